@@ -1,0 +1,192 @@
+"""Posting: the hot path. The same client_id posts once, whatever has happened in between."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.utils.translation import gettext_lazy as _
+
+from chat import events
+from chat.access import conversation_for_customer
+from chat.actions.base import action
+from chat.actions.lifecycle import NotYours, locked_conversation
+from chat.errors import Invalid, Refusal
+from chat.models import AuthorKind, Conversation, Customer, CustomerSession, Message, ReadPointer
+from chat.models.author import Author
+from chat.models.message import MAX_BODY, same_request
+from chat.states import State
+from workstreams import hours
+from workstreams.models import Widget
+
+
+class TooLong(Refusal):
+    code = "too_long"
+    message = _("This message is too long. Send it in two parts.")
+
+
+class ConversationEnded(Refusal):
+    code = "conversation_ended"
+    status = 409
+    message = _("This conversation has ended.")
+
+
+class ColleagueAnswered(Refusal):
+    code = "colleague_answered"
+    status = 409
+    message = _(
+        "A colleague has answered since you last looked. Read it, then send again if you still want to."
+    )
+
+
+class WidgetRetired(Refusal):
+    code = "widget_retired"
+    status = 409
+    message = _("New conversations are no longer taken here.")
+
+
+class OutsideOperatingHours(Refusal):
+    code = "outside_operating_hours"
+    status = 409
+    message = _("We are closed just now.")
+
+
+class QueueClosed(OutsideOperatingHours):
+    code = "queue_closed"
+
+
+@dataclass(frozen=True)
+class Posted:
+    """The message as it stands; ``is_new`` is False when this client_id had been posted before."""
+
+    message: Message
+    conversation: Conversation
+    is_new: bool
+
+
+@action
+def post_customer_message(
+    *,
+    session: CustomerSession,
+    client_id: uuid.UUID,
+    body: str,
+    now: datetime,
+    conversation_id: uuid.UUID | str | None = None,
+) -> Posted:
+    """Post into the customer's unfinished conversation, or begin one with this very message.
+
+    The customer's row is locked first: two tabs that start at once end up in one conversation.
+    Raises Invalid, TooLong, NotFound, ConversationEnded (live), WidgetRetired, OutsideOperatingHours, Busy.
+    """
+    check_body(body)
+    customer = Customer.objects.locked().get(pk=session.customer_id)
+    if known := same_request(client_id=client_id, customer=customer):
+        return Posted(message=known, conversation=known.conversation, is_new=False)
+    conversation = _to_write_in(session, conversation_id, now)
+    message = conversation.receive(body=body, client_id=client_id, now=now)
+    return Posted(message=message, conversation=conversation, is_new=True)
+
+
+@action
+def post_agent_message(
+    *,
+    user: User,
+    conversation_id: uuid.UUID,
+    client_id: uuid.UUID,
+    body: str,
+    now: datetime,
+    internal: bool = False,
+    seen_seq: int | None = None,
+    confirm: bool = False,
+) -> Posted:
+    """Post as an agent: publicly into one's own active or waiting conversation, internally until it is closed.
+
+    Raises Invalid, TooLong, NotFound, NotYours, ConversationEnded, ColleagueAnswered, Busy.
+    """
+    check_body(body)
+    conversation = locked_conversation(conversation_id)
+    if known := same_request(client_id=client_id, user=user):
+        return Posted(message=known, conversation=known.conversation, is_new=False)
+    author = Author.of_agent(user, widget=conversation.widget)
+    if internal:
+        return Posted(_note(conversation, author, body, client_id, now), conversation, is_new=True)
+    _require_may_answer(conversation, user)
+    if seen_seq is not None and not confirm and _colleague_answered(conversation, user, seen_seq):
+        raise ColleagueAnswered(latest_seq=conversation.latest_seq)
+    message = conversation.append(author=author, body=body, client_id=client_id, now=now)
+    return Posted(message=message, conversation=conversation, is_new=True)
+
+
+@action
+def customer_sees(*, session: CustomerSession, conversation_id: uuid.UUID, seq: int) -> None:
+    _sees(conversation_for_customer(session=session, conversation_id=conversation_id), user=None, seq=seq)
+
+
+@action
+def agent_sees(*, user: User, conversation: Conversation, seq: int, note_seq: int = 0) -> None:
+    """``conversation`` was fetched through the agent."""
+    _sees(conversation, user=user, seq=seq, note_seq=note_seq)
+
+
+def check_body(body: str) -> None:
+    """Raises Invalid for empty text, NUL and lone surrogates (PostgreSQL keeps neither); TooLong beyond 6,000."""
+    if not body.strip():
+        raise Invalid(_("Write something first."), field="body")
+    if "\x00" in body or any("\ud800" <= character <= "\udfff" for character in body):
+        raise Invalid(_("This text holds characters that cannot be kept."), field="body")
+    if len(body) > MAX_BODY:
+        raise TooLong(field="body", limit=MAX_BODY)
+
+
+def _to_write_in(
+    session: CustomerSession, conversation_id: uuid.UUID | str | None, now: datetime
+) -> Conversation:
+    if conversation_id is not None:
+        named = conversation_for_customer(session=session, conversation_id=conversation_id)
+        if named.is_ended and not named.rules.begins_anew_after_end:
+            raise ConversationEnded
+    unfinished = Conversation.objects.of(session).unfinished().with_people().locked().first()
+    if unfinished is not None:
+        return unfinished
+    _require_may_start(session.widget, now)
+    return Conversation.start(session=session, now=now)
+
+
+def _require_may_start(widget: Widget, now: datetime) -> None:
+    if widget.retired_at or widget.workstream.retired_at:
+        raise WidgetRetired
+    if widget.rules.starts_outside_hours:
+        return
+    if widget.operating_hours and not widget.operating_hours.is_open(now):
+        raise OutsideOperatingHours
+    if not hours.is_open(calendar=widget.workstream.queue.calendar(), at=now):
+        raise QueueClosed
+
+
+def _note(
+    conversation: Conversation, author: Author, body: str, client_id: uuid.UUID, now: datetime
+) -> Message:
+    if conversation.state == State.CLOSED:
+        raise ConversationEnded
+    return conversation.append_note(author=author, body=body, client_id=client_id, now=now)
+
+
+def _require_may_answer(conversation: Conversation, user: User) -> None:
+    if conversation.is_ended:
+        raise ConversationEnded
+    if conversation.agent_id != user.pk:
+        raise NotYours
+
+
+def _colleague_answered(conversation: Conversation, user: User, seen_seq: int) -> bool:
+    since = conversation.messages.public().filter(author_kind=AuthorKind.AGENT, seq__gt=seen_seq)
+    return since.exclude(author_user=user).exists()
+
+
+def _sees(conversation: Conversation, *, user: User | None, seq: int, note_seq: int = 0) -> None:
+    seq, note_seq = min(seq, conversation.latest_seq), min(note_seq, conversation.latest_note_seq)
+    if ReadPointer.objects.advance(conversation=conversation, user=user, seq=seq, note_seq=note_seq):
+        user_id = user.pk if user else None
+        events.publish(events.MessagesSeen(conversation=conversation, user_id=user_id, seq=seq))

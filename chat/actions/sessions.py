@@ -1,0 +1,129 @@
+"""A customer's session and visits."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from authsettings.context import ContextValue
+from authsettings.identify import identify
+from authsettings.tokens import Claims, TokenError
+from chat.access import session_for_token
+from chat.actions.base import action
+from chat.models import Conversation, Customer, CustomerSession, Visit
+from chat.models.presence import PresenceRow
+from chat.states import State
+from workstreams.models import Widget
+
+BACK_AFTER = timedelta(minutes=5)
+GHOST_AFTER = timedelta(seconds=15)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A new session with its opaque token, which only the customer's page will hold."""
+
+    session: CustomerSession
+    token: str
+
+
+def open_session(
+    *, widget: Widget, token: str | None, locale: str, context: dict[str, ContextValue], now: datetime
+) -> Opened:
+    """Exchange a token for a session; without one, begin an anonymous session where the widget allows it.
+
+    Keys may be fetched over the network, so verification stands outside the transaction.
+    Raises TokenError (``token_required``, ``expired_token``, ``invalid_token``).
+    """
+    claims = _verified(widget, token, now)
+    if claims is None and (widget.rules.requires_identity or widget.require_sign_in):
+        raise TokenError("token_required", _("Sign in to use this chat."))
+    return _issue(widget=widget, claims=claims, locale=locale, context=context, now=now)
+
+
+@action
+def use_session(*, token: str, now: datetime) -> CustomerSession:
+    """The session behind an opaque token; an anonymous one lives on while it is used. Raises SessionExpired."""
+    session = session_for_token(token=token, now=now)
+    session.slide(now=now)
+    return session
+
+
+@action
+def keep_anonymous(*, session_ids: Collection[int], now: datetime) -> None:
+    """Their pages are open: these visitors are not idle."""
+    CustomerSession.objects.slid(ids=session_ids, now=now)
+
+
+@action
+def revoke_session(*, session: CustomerSession, now: datetime) -> None:
+    session.revoke(now=now)
+
+
+@action
+def begin_visit(*, session: CustomerSession, process_id: uuid.UUID, now: datetime) -> Visit:
+    """The customer opens the widget. The agent of a waiting conversation is told of a new visit.
+
+    A visit is new when nobody was here for five minutes, or since the conversation was parked: whoever had left
+    before the agent parked it comes back, however soon.
+    """
+    parked = Conversation.objects.of(session).filter(state=State.WAITING).with_people().locked().first()
+    is_back = parked is not None and _is_new_visit(session, parked, now)
+    visit = Visit.objects.create(
+        customer_id=session.customer_id, widget_id=session.widget_id, process_id=process_id, joined_at=now
+    )
+    if parked is not None and is_back:
+        parked.customer_came_back(now=now)
+    return visit
+
+
+@action
+def end_visit(*, visit_id: int, now: datetime) -> None:
+    Visit.objects.filter(pk=visit_id, left_at=None).update(left_at=now)
+
+
+@action
+def end_ghosts(
+    *, model: type[PresenceRow], process_id: uuid.UUID, held: Callable[[], set[int]], now: datetime
+) -> int:
+    """Rows of this process that no socket holds any more: whoever was there left while the database was away."""
+    here = model.objects.filter(process_id=process_id, left_at=None, joined_at__lt=now - GHOST_AFTER)
+    ghosts = set(here.values_list("pk", flat=True)) - held()
+    return int(model.objects.filter(pk__in=ghosts, left_at=None).update(left_at=now)) if ghosts else 0
+
+
+def _is_new_visit(session: CustomerSession, parked: Conversation, now: datetime) -> bool:
+    told_at = parked.customer_back_notified_at
+    if told_at is not None and told_at > now - BACK_AFTER:
+        return False
+    mine = Visit.objects.filter(customer=session.customer_id, widget=session.widget_id)
+    return not mine.since(max(now - BACK_AFTER, parked.state_changed_at)).exists()
+
+
+def _verified(widget: Widget, token: str | None, now: datetime) -> Claims | None:
+    if not token:
+        return None
+    if widget.auth_setting is None:
+        raise TokenError("invalid_token", _("This widget takes no tokens."))
+    return identify(setting=widget.auth_setting, token=token, now=now)
+
+
+@action
+def _issue(
+    *, widget: Widget, claims: Claims | None, locale: str, context: dict[str, ContextValue], now: datetime
+) -> Opened:
+    """A signed-in customer's context comes from the token alone."""
+    if claims is None or widget.auth_setting is None:
+        customer = Customer.objects.anonymous(locale=locale, now=now)
+    else:
+        customer = Customer.objects.identified(auth_setting=widget.auth_setting, claims=claims, now=now)
+        context = claims.context
+    told = {
+        name: {"value": given.value, "displayable": given.is_displayable} for name, given in context.items()
+    }
+    session, token = CustomerSession.objects.issue(customer=customer, widget=widget, context=told, now=now)
+    return Opened(session=session, token=token)

@@ -1,0 +1,3 @@
+from chat.admin import channels, conversations
+
+__all__ = ["channels", "conversations"]

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from chat.api import views
+
+urlpatterns = [
+    path("widgets/<slug:public_id>/sessions", views.SessionsView.as_view(), name="sessions"),
+    path("session", views.SessionView.as_view(), name="session"),
+    path("conversations", views.ConversationsView.as_view(), name="conversations"),
+    path("conversations/<uuid:conversation_id>", views.ConversationView.as_view(), name="conversation"),
+    path("conversations/<uuid:conversation_id>/messages", views.MessagesView.as_view(), name="messages"),
+    path("conversations/<uuid:conversation_id>/end", views.EndView.as_view(), name="end"),
+]

@@ -1,0 +1,22 @@
+from chat.models.conversation import Conversation
+from chat.models.customer import Customer
+from chat.models.message import AuthorKind, Message
+from chat.models.presence import ServerProcess, Visit
+from chat.models.profile import AgentProfile, display_name
+from chat.models.read_pointer import ReadPointer
+from chat.models.session import CustomerSession
+from chat.models.transition import Transition
+
+__all__ = [
+    "AgentProfile",
+    "AuthorKind",
+    "Conversation",
+    "Customer",
+    "CustomerSession",
+    "Message",
+    "ReadPointer",
+    "ServerProcess",
+    "Transition",
+    "Visit",
+    "display_name",
+]

@@ -1,0 +1,377 @@
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import User
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from chat import events
+from chat.models.author import Author
+from chat.models.conversation_integrity import CONSTRAINTS, INDEXES
+from chat.models.conversation_queries import ConversationQuerySet
+from chat.models.customer import Customer
+from chat.models.lines import add_line, agent_name, say_closed
+from chat.models.message import AuthorKind, Message
+from chat.models.transition import Transition
+from chat.states import ENDED, UNFINISHED, Actor, State, Verb, target_of
+from workstreams.automated import Trigger
+from workstreams.models import Queue, Widget, Workstream
+from workstreams.modes import Mode, ModeRules, rules_for
+
+if TYPE_CHECKING:
+    from chat.models.session import CustomerSession
+
+
+class Conversation(models.Model):
+    """From the customer's first message until an agent (or time) ends it.
+
+    The verbs below are the only way its state changes: each looks its target up in the table, writes a
+    Transition in the same breath and publishes what happened. Callers hold the row's lock (see ``actions``).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="conversations")
+    widget = models.ForeignKey(Widget, on_delete=models.PROTECT, related_name="conversations")
+    workstream = models.ForeignKey(Workstream, on_delete=models.PROTECT, related_name="conversations")
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="conversations")
+    # Copied at the start: a running conversation keeps its rules.
+    mode = models.CharField(_("mode"), max_length=10)
+    units = models.PositiveIntegerField(_("units"))
+
+    state = models.CharField(
+        _("state"), max_length=8, choices=[(state.value, state.value) for state in State]
+    )
+    agent = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="conversations"
+    )
+    # Affinity: set by wake, only in open; whoever it names is offered the conversation before the queue is.
+    preferred_agent = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    previous = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    version = models.PositiveIntegerField(default=1)  # age of the snapshot; messages do not move it
+    turn = models.PositiveIntegerField(default=0)  # counts transitions; an offer is only valid in its turn
+    latest_seq = models.PositiveIntegerField(default=0)
+    latest_note_seq = models.PositiveIntegerField(default=0)
+    last_customer_seq = models.PositiveIntegerField(default=0)
+    last_agent_seq = models.PositiveIntegerField(default=0)
+
+    priority = models.PositiveIntegerField(default=100)
+    queued_at = models.DateTimeField()
+    started_at = models.DateTimeField(_("started at"))
+    state_changed_at = models.DateTimeField()
+    last_message_at = models.DateTimeField()
+    # What auto-close judges by. Posts move it in open and waiting only: an active one is never closed by time,
+    # and its row's hot path touches no index.
+    idle_since = models.DateTimeField()
+    out_of_hours_until = models.DateTimeField(null=True, blank=True)
+    customer_back_at = models.DateTimeField(null=True, blank=True)
+    customer_back_notified_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    # In wrap-up: until when it uses its agent's places. None: until it is closed.
+    capacity_freed_at = models.DateTimeField(null=True, blank=True)
+    context = models.JSONField(default=dict, blank=True)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        constraints = CONSTRAINTS
+        indexes = INDEXES
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    # -- questions
+
+    @property
+    def rules(self) -> ModeRules:
+        return rules_for(Mode(self.mode))
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.state in UNFINISHED
+
+    @property
+    def is_ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def is_unanswered(self) -> bool:
+        """The last public message is the customer's."""
+        return self.last_customer_seq > self.last_agent_seq
+
+    def unanswered_since(self) -> datetime | None:
+        """When the oldest customer message that no agent has answered was sent."""
+        waiting = self.messages.filter(author_kind=AuthorKind.CUSTOMER, seq__gt=self.last_agent_seq)
+        return waiting.order_by("seq").values_list("sent_at", flat=True).first()
+
+    @property
+    def owes_return_notice(self) -> bool:
+        """Its customer is back and its agent has not been told of this return."""
+        told_at, back_at = self.customer_back_notified_at, self.customer_back_at
+        is_parked = self.state == State.WAITING and self.agent_id is not None
+        return is_parked and back_at is not None and (told_at is None or told_at < back_at)
+
+    @property
+    def queue_in_service(self) -> Queue:
+        """Where it is queued next: a retired queue gets no new work, the workstream's fallback queue does."""
+        return self.queue if self.queue.retired_at is None else self.workstream.queue
+
+    # -- the verbs
+
+    @classmethod
+    def start(cls, *, session: CustomerSession, now: datetime) -> Conversation:
+        """A new conversation in the workstream's queue; its first message follows in the same transaction."""
+        widget = session.widget
+        conversation = cls(
+            customer=session.customer,
+            widget=widget,
+            workstream=widget.workstream,
+            queue=widget.workstream.queue,
+            mode=widget.workstream.mode,
+            units=widget.workstream.units,
+            state=target_of(state=None, verb=Verb.START, mode=Mode(widget.mode), actor=Actor.CUSTOMER),
+            previous=cls.objects.of(session).ended().latest_first().first(),
+            queued_at=now,
+            started_at=now,
+            state_changed_at=now,
+            last_message_at=now,
+            idle_since=now,
+            context=session.context,
+            turn=1,
+        )
+        conversation.save(force_insert=True)
+        conversation._record(
+            verb=Verb.START, source=None, actor=Actor.CUSTOMER, user=None, reason="", now=now
+        )
+        return conversation
+
+    def assign(
+        self, *, agent: User, actor: Actor, user: User | None, now: datetime, reason: str = ""
+    ) -> None:
+        """``agent``'s from now on. The customer is told only when it is another one than before."""
+        had = self.agent or self.preferred_agent
+        trigger = Trigger.TRANSFERRED if self.agent else Trigger.AGENT_JOINED
+        self._move(
+            Verb.ASSIGN,
+            actor=actor,
+            user=user,
+            now=now,
+            reason=reason,
+            agent=agent,
+            preferred_agent=None,
+            customer_back_at=None,
+        )
+        if had != agent:
+            add_line(self, trigger, now=now, agent=agent_name(self, agent))
+
+    def park(self, *, actor: Actor, user: User | None, now: datetime, reason: str = "") -> None:
+        self._move(Verb.PARK, actor=actor, user=user, now=now, reason=reason, customer_back_at=None)
+
+    def wake(self, *, now: datetime) -> None:
+        """The customer has written: open again, and held for the agent who had it when the workstream says so."""
+        keeper = self.agent if self.workstream.keep_same_agent else None
+        self._move(
+            Verb.WAKE,
+            actor=Actor.CUSTOMER,
+            user=None,
+            now=now,
+            agent=None,
+            preferred_agent=keeper,
+            queue=self.queue_in_service,
+            queued_at=now,
+            customer_back_at=None,
+        )
+
+    def requeue(
+        self,
+        *,
+        actor: Actor,
+        user: User | None,
+        now: datetime,
+        queue: Queue | None = None,
+        keep_affinity: bool = False,
+        reason: str = "",
+    ) -> None:
+        """Back to a queue. The place in it counts from the oldest unanswered message; overflow moves keep theirs."""
+        keeps_place = self.state == State.OPEN
+        moved_by_hand = queue is not None and queue != self.queue and actor in (Actor.AGENT, Actor.SUPERVISOR)
+        self._move(
+            Verb.REQUEUE,
+            actor=actor,
+            user=user,
+            now=now,
+            reason=reason,
+            agent=None,
+            preferred_agent=(self.agent or self.preferred_agent) if keep_affinity else None,
+            queue=queue or self.queue_in_service,
+            queued_at=self.queued_at if keeps_place else self.unanswered_since() or now,
+        )
+        if moved_by_hand:
+            add_line(self, Trigger.TRANSFERRED, now=now)
+
+    def end(self, *, actor: Actor, user: User | None, now: datetime, reason: str = "") -> None:
+        """Into wrap-up. The closing line is written first: an ended conversation takes no more messages."""
+        trigger = Trigger.AGENT_ENDED if actor is Actor.AGENT else Trigger.SESSION_ENDED
+        add_line(self, trigger, now=now, agent=agent_name(self, self.agent))
+        self._move(
+            Verb.END,
+            actor=actor,
+            user=user,
+            now=now,
+            reason=reason,
+            ended_at=now,
+            capacity_freed_at=self.workstream.capacity_freed_at(ended_at=now),
+        )
+
+    def close(self, *, actor: Actor, user: User | None, now: datetime, reason: str = "") -> None:
+        if self.is_unfinished:
+            add_line(self, self._closing_trigger(actor), now=now)
+        self._move(
+            Verb.CLOSE,
+            actor=actor,
+            user=user,
+            now=now,
+            reason=reason,
+            preferred_agent=None,
+            ended_at=self.ended_at or now,
+            closed_at=now,
+        )
+
+    def customer_came_back(self, *, now: datetime) -> None:
+        self.customer_back_at = now
+        self.version += 1
+        self.save(update_fields=["customer_back_at", "version"])
+        events.publish(events.CustomerCameBack(conversation=self))
+
+    def end_affinity(self) -> None:
+        """Its agent declined, left or did not answer in time: from now on it is the queue's."""
+        self.preferred_agent = None
+        self.version += 1
+        self.save(update_fields=["preferred_agent", "version"])
+        events.publish(events.ConversationChanged(conversation=self))
+
+    # -- the log
+
+    def receive(self, *, body: str, client_id: uuid.UUID, now: datetime) -> Message:
+        """The customer's next message. It wakes a waiting conversation in the same breath."""
+        author = Author.of_customer(self.customer)
+        message = self.append(author=author, body=body, client_id=client_id, now=now)
+        if self.state == State.WAITING:
+            self.wake(now=now)
+        if self.state == State.OPEN:
+            say_closed(self, now=now)
+        return message
+
+    def append(
+        self, *, author: Author, body: str, now: datetime, client_id: uuid.UUID | None = None
+    ) -> Message:
+        """The next public message. Numbers have no gaps, times never run backwards."""
+        self.latest_seq += 1
+        self.last_message_at = max(now, self.last_message_at)
+        changed = ["latest_seq", "last_message_at"]
+        if author.kind == AuthorKind.CUSTOMER:
+            self.last_customer_seq = self.latest_seq
+            changed.append("last_customer_seq")
+        elif author.kind == AuthorKind.AGENT:
+            self.last_agent_seq = self.latest_seq
+            changed.append("last_agent_seq")
+        if author.kind != AuthorKind.SYSTEM and self.state in (State.OPEN, State.WAITING):
+            self.idle_since = self.last_message_at
+            changed.append("idle_since")
+        self.save(update_fields=changed)
+        return self._store(
+            author, seq=self.latest_seq, body=body, client_id=client_id, sent_at=self.last_message_at
+        )
+
+    def append_note(
+        self, *, author: Author, body: str, now: datetime, client_id: uuid.UUID | None = None
+    ) -> Message:
+        """The next internal message: a log of its own, so that the customer's numbering has no hole."""
+        self.latest_note_seq += 1
+        self.save(update_fields=["latest_note_seq"])
+        return self._store(author, note_seq=self.latest_note_seq, body=body, client_id=client_id, sent_at=now)
+
+    # -- helpers
+
+    def _closing_trigger(self, actor: Actor) -> Trigger:
+        if actor is Actor.SUPERVISOR:
+            return Trigger.SUPERVISOR_CLOSED
+        if actor is Actor.CUSTOMER:
+            return Trigger.SESSION_ENDED
+        return Trigger.AUTO_CLOSED if self.state == State.WAITING else Trigger.UNANSWERED
+
+    def _store(self, author: Author, **fields: Any) -> Message:
+        message = Message.objects.create(
+            conversation=self,
+            author_kind=author.kind,
+            author_customer=author.customer,
+            author_user=author.user,
+            author_name=author.name,
+            **fields,
+        )
+        events.publish(events.MessagePosted(conversation=self, message=message))
+        return message
+
+    def _move(
+        self, verb: Verb, *, actor: Actor, user: User | None, now: datetime, reason: str = "", **changes: Any
+    ) -> None:
+        source = State(self.state)
+        target = target_of(state=source, verb=verb, mode=Mode(self.mode), actor=actor)
+        agent_before = self.agent_id
+        moved = changes | {
+            "state": target,
+            "state_changed_at": now,
+            "idle_since": now,
+            "turn": self.turn + 1,
+            "version": self.version + 1,
+        }
+        for name, value in moved.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(moved))
+        self._record(
+            verb=verb,
+            source=source,
+            actor=actor,
+            user=user,
+            reason=reason,
+            now=now,
+            agent_before=agent_before,
+        )
+
+    def _record(
+        self,
+        *,
+        verb: Verb,
+        source: State | None,
+        actor: Actor,
+        user: User | None,
+        reason: str,
+        now: datetime,
+        agent_before: int | None = None,
+    ) -> None:
+        Transition.objects.create(
+            conversation=self,
+            turn=self.turn,
+            verb=verb,
+            source=source or "",
+            target=self.state,
+            actor=actor,
+            user=user,
+            agent_id=self.agent_id,
+            queue_id=self.queue_id,
+            reason=reason,
+            at=now,
+        )
+        events.publish(
+            events.ConversationMoved(
+                conversation=self, verb=verb, source=source, actor=actor, agent_before=agent_before
+            )
+        )

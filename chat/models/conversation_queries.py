@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import F, Q
+
+from chat.states import ENDED, UNFINISHED, State
+
+if TYPE_CHECKING:
+    from chat.models.conversation import Conversation  # noqa: F401 - named in a string below
+    from chat.models.session import CustomerSession
+    from workstreams.models import Queue
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    """Chainable questions about conversations."""
+
+    # -- whose
+
+    def of(self, session: CustomerSession) -> Self:
+        """This customer's in this widget."""
+        return self.filter(customer=session.customer_id, widget=session.widget_id)
+
+    def held_by(self, agent: User) -> Self:
+        return self.filter(agent=agent, state__in=[State.ACTIVE, State.WAITING, State.WRAP_UP])
+
+    # -- in which state
+
+    def unfinished(self) -> Self:
+        return self.filter(state__in=UNFINISHED)
+
+    def ended(self) -> Self:
+        return self.filter(state__in=ENDED)
+
+    def open(self) -> Self:
+        return self.filter(state=State.OPEN)
+
+    def for_everybody(self) -> Self:
+        """Open, and not held for one agent."""
+        return self.open().filter(preferred_agent=None)
+
+    def in_queues(self, queues: models.QuerySet[Queue]) -> Self:
+        return self.filter(queue__in=queues)
+
+    def using_capacity(self, *, now: datetime) -> Self:
+        """Active, or in a wrap-up that still blocks its agent's places."""
+        blocked = Q(state=State.WRAP_UP) & (Q(capacity_freed_at=None) | Q(capacity_freed_at__gt=now))
+        return self.filter(Q(state=State.ACTIVE) | blocked)
+
+    def owing_return_notice(self, *, before: datetime) -> Self:
+        """Whose customer came back before that moment without its agent being told."""
+        untold = Q(customer_back_notified_at=None) | Q(customer_back_notified_at__lt=F("customer_back_at"))
+        return self.filter(untold, customer_back_at__lte=before)
+
+    # -- in which order
+
+    def latest_first(self) -> Self:
+        return self.order_by("-started_at")
+
+    def in_queue_order(self) -> Self:
+        """Queue priority, conversation priority, then whoever has waited longest."""
+        return self.order_by("queue__priority", "priority", "queued_at", "id")
+
+    # -- how
+
+    def locked(self, *, skip_locked: bool = False) -> Self:
+        """Lock the conversation's row alone. NO KEY UPDATE: inserting a message must not collide with it.
+
+        Whatever may have changed while the lock was waited for (queue, agents) is read afterwards: joined into this
+        statement it would be of before, and a moved conversation would not be found at all.
+        """
+        fixed = self.select_related(None).select_related("customer", "widget", "workstream")
+        return fixed.select_for_update(no_key=True, of=("self",), skip_locked=skip_locked)
+
+    def with_people(self) -> Self:
+        return self.select_related("customer", "widget", "workstream", "queue", "agent", "preferred_agent")

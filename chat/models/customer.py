@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from authsettings.models import AuthSetting
+from authsettings.tokens import Claims
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def identified(self, *, auth_setting: AuthSetting, claims: Claims, now: datetime) -> Customer:
+        """The customer these claims speak of, made when new; name, e-mail and locale follow the claims."""
+        told = {"name": claims.name or "", "email": claims.email or "", "locale": claims.locale or ""}
+        customer, created = self.get_or_create(
+            auth_setting=auth_setting, subject=claims.subject, defaults={**told, "created_at": now}
+        )
+        if not created:
+            customer.learn({name: value for name, value in told.items() if value})
+        return customer
+
+    def anonymous(self, *, locale: str, now: datetime) -> Customer:
+        return self.create(locale=locale, created_at=now)
+
+    def locked(self) -> Self:
+        return self.select_for_update(no_key=True, of=("self",))
+
+
+class Customer(models.Model):
+    """Whoever writes. The same (authentication setting, subject) is the same customer; nobody else is merged."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    auth_setting = models.ForeignKey(
+        AuthSetting, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("authentication setting")
+    )
+    subject = models.CharField(_("subject"), max_length=255, null=True, blank=True)  # noqa: DJ001 - one NULL per visitor
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    email = models.EmailField(_("e-mail address"), max_length=254, blank=True)
+    locale = models.CharField(_("language"), max_length=35, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.UniqueConstraint(fields=["auth_setting", "subject"], name="one_customer_per_subject"),
+            models.CheckConstraint(
+                condition=models.Q(auth_setting__isnull=True, subject__isnull=True)
+                | models.Q(auth_setting__isnull=False, subject__isnull=False),
+                name="a_subject_belongs_to_a_setting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def is_authenticated(self) -> bool:
+        return self.subject is not None
+
+    @property
+    def display_name(self) -> str:
+        return self.name or gettext("Visitor %(number)s") % {"number": str(self.id)[:4]}
+
+    def learn(self, told: dict[str, str]) -> None:
+        changed = [name for name, value in told.items() if getattr(self, name) != value]
+        for name in changed:
+            setattr(self, name, told[name])
+        if changed:
+            self.save(update_fields=changed)

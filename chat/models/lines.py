@@ -1,0 +1,60 @@
+"""Automated lines: what the system says in a conversation, in the customer's language."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.utils import formats, translation
+
+from chat.models.author import Author
+from workstreams import hours
+from workstreams.automated import Trigger, offered, text_for
+from workstreams.modes import Mode
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from chat.models.conversation import Conversation
+
+
+def add_line(conversation: Conversation, trigger: Trigger, *, now: datetime, **values: str) -> None:
+    """Append the trigger's text, unless it is switched off for the mode."""
+    text = text_for(
+        trigger=trigger, mode=Mode(conversation.mode), language=language_of(conversation), values=values
+    )
+    if text is not None:
+        conversation.append(author=Author.system(), body=text, now=now)
+
+
+def agent_name(conversation: Conversation, agent: User | None) -> str:
+    return Author.of_agent(agent, widget=conversation.widget).name if agent else ""
+
+
+def say_closed(conversation: Conversation, *, now: datetime) -> None:
+    """Tell a customer who writes out of hours, once per closed period, when somebody will be there."""
+    calendar = conversation.queue.calendar()
+    told_until = conversation.out_of_hours_until
+    if hours.is_open(calendar=calendar, at=now) or (told_until is not None and now < told_until):
+        return
+    opens_at = hours.opens_at(calendar=calendar, after=now)
+    trigger = Trigger.HOLIDAY if hours.current_holiday(calendar=calendar, at=now) else Trigger.OUT_OF_HOURS
+    zone = calendar.zone if calendar else "UTC"
+    told = _moment(opens_at, zone, language_of(conversation), now) if opens_at else ""
+    add_line(conversation, trigger, now=now, opens_at=told)
+    # Hours without an opening in sight: once is enough.
+    conversation.out_of_hours_until = opens_at or datetime.max.replace(tzinfo=now.tzinfo)
+    conversation.save(update_fields=["out_of_hours_until"])
+
+
+def language_of(conversation: Conversation) -> str:
+    return conversation.customer.locale or conversation.widget.locale
+
+
+def _moment(moment: datetime, zone: str, language: str, now: datetime) -> str:
+    """The weekday as long as that is clear, else the date; in the hours' own zone."""
+    local, today = moment.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
+    with translation.override(offered(language)):
+        day = formats.date_format(local, "l" if local.date() - today < timedelta(days=7) else "DATE_FORMAT")
+        return f"{day} {formats.time_format(local.time(), 'H:i')}"

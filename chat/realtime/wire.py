@@ -1,0 +1,127 @@
+"""Between processes: one Redis channel, published to by the porter's thread, heard by a thread of its own.
+
+Redis may stop, hang or come back at any time. Nothing here blocks anybody else; what was lost meanwhile is
+made good by ``on_regained``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+import msgspec
+import redis
+from django.conf import settings
+
+from chat.courier import send_out
+
+logger = logging.getLogger(__name__)
+CHANNEL = "parley.frames"
+PING_EVERY_S = 3.0
+SILENT_AFTER_S = 6.0
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    """An encoded frame on its way to an address."""
+
+    address: str
+    text: str
+    conversation: str = ""
+    marks: tuple[int, int, int] = (0, 0, 0)
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    origin: str
+    parcels: list[Parcel]
+    lost_some: bool = False  # frames before this could not be sent: clients shall ask anew
+
+
+_decoder = msgspec.msgpack.Decoder(Envelope)
+
+
+class Wire:
+    def __init__(
+        self, *, origin: str, on_message: Callable[[list[Parcel]], None], on_regained: Callable[[], None]
+    ) -> None:
+        self._origin = origin
+        self._on_message, self._on_regained = on_message, on_regained
+        self._publisher: redis.Redis | None = None
+        self._owes_resync = threading.Event()
+        self.settled = threading.Event()  # subscribed, or tried and failed
+
+    def publish(self, parcels: list[Parcel]) -> None:
+        payload = msgspec.msgpack.encode(Envelope(origin=self._origin, parcels=parcels))
+        send_out(lambda: self._publish(payload), dropped=self._owes_resync.set)
+
+    def settle(self) -> None:
+        """Tell the others to have their clients ask anew, if frames to them were dropped. Called now and then."""
+        if self._owes_resync.is_set():
+            send_out(self._confess)
+
+    def subscribe(self) -> None:
+        threading.Thread(target=self._listen_for_ever, name="subscriber", daemon=True).start()
+
+    def _publish(self, payload: bytes) -> None:
+        if self._publisher is None:
+            self._publisher = _connect()
+        self._publisher.publish(CHANNEL, payload)
+
+    def _confess(self) -> None:
+        self._publish(msgspec.msgpack.encode(Envelope(origin=self._origin, parcels=[], lost_some=True)))
+        self._owes_resync.clear()
+        logger.info("wire.owned_up")
+
+    def _listen_for_ever(self) -> None:
+        was_lost = False
+        while True:
+            try:
+                self._listen(was_lost)
+            except Exception as error:
+                logger.warning("wire.lost", extra={"error": type(error).__name__})
+            was_lost = True
+            self.settled.set()
+            time.sleep(1.0)
+
+    def _listen(self, was_lost: bool) -> None:
+        """Returns or raises when the subscription is lost."""
+        with _connect() as client, client.pubsub() as subscription:
+            subscription.subscribe(CHANNEL)
+            heard_at = pinged_at = time.monotonic()
+            while time.monotonic() - heard_at < SILENT_AFTER_S:
+                message = subscription.get_message(timeout=1.0)
+                if message is not None:
+                    heard_at = time.monotonic()
+                    was_lost = self._heard(message, was_lost)
+                if time.monotonic() - pinged_at > PING_EVERY_S:
+                    pinged_at = time.monotonic()
+                    subscription.ping()
+        logger.warning("wire.silent")
+
+    def _heard(self, message: dict[str, object], was_lost: bool) -> bool:
+        """Handle one message of the subscription; returns whether a loss is still to be made good."""
+        if message["type"] == "subscribe":
+            self.settled.set()
+            logger.info("wire.subscribed")
+            if was_lost:
+                self._on_regained()
+            return False
+        if message["type"] == "message" and isinstance(message["data"], bytes):
+            envelope = _decoder.decode(message["data"])
+            if envelope.origin != self._origin and envelope.lost_some:
+                self._on_regained()
+            elif envelope.origin != self._origin:
+                self._on_message(envelope.parcels)
+        return was_lost
+
+
+def _connect() -> redis.Redis:
+    timeout = settings.REDIS_TIMEOUT_SECONDS
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+        retry=None,
+        protocol=2,
+    )

@@ -1,0 +1,156 @@
+"""The widget as a browser meets it: the loader, and the frame in which everything happens."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.utils.csp import CSP
+from django.utils.translation import get_supported_language_variant
+from django.views.decorators.cache import cache_control
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csp import csp_override
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import condition, require_safe
+
+from chat import access
+from chat.errors import NotFound
+from workstreams import hours
+from workstreams.models import Widget
+
+LOADER = "widget/loader.js"
+LOADER_AGE_S = 600
+
+# Named ahead in the page, so that the browser fetches them at once and not one import after another.
+MODULES = (
+    *(
+        f"chat/{name}.js"
+        for name in ("ids", "links", "outbox", "socket", "store", "ticker", "time", "timeline")
+    ),
+    *(
+        f"widget/{name}.js"
+        for name in (
+            "api",
+            "banners",
+            "bridge",
+            "chat",
+            "color",
+            "composer",
+            "delivery",
+            "identity",
+            "panel",
+            "receipts",
+            "room",
+            "sender",
+            "text",
+        )
+    ),
+)
+
+
+def _loader_etag(request: HttpRequest) -> str:
+    return f'"{hashlib.sha256(_loader_source()).hexdigest()[:32]}"'
+
+
+@require_safe
+@cache_control(public=True, max_age=LOADER_AGE_S, stale_while_revalidate=LOADER_AGE_S)
+@gzip_page
+@condition(etag_func=_loader_etag)
+def loader(request: HttpRequest) -> HttpResponse:
+    """The script sites embed. Its address never changes, so it is asked for again after ten minutes."""
+    response = HttpResponse(_loader_source(), content_type="text/javascript; charset=utf-8")
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@require_safe
+@xframe_options_exempt
+@cache_control(private=True, no_cache=True)
+@gzip_page
+def frame(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The page inside the iframe, in the language the site asks for, else the widget's."""
+    try:
+        widget = access.widget_for_public_id(public_id)
+    except NotFound:
+        raise Http404 from None
+    locale = _language(asked=request.GET.get("locale", ""), otherwise=widget.locale)
+    with translation.override(locale):
+        response = csp_override(_policy(widget))(_rendered)(request, widget, locale)
+        response["Content-Language"] = locale
+    return response
+
+
+def _rendered(request: HttpRequest, widget: Widget, locale: str) -> HttpResponse:
+    return render(request, "widget/frame.html", _context(widget) | {"locale": locale})
+
+
+def _context(widget: Widget) -> dict[str, Any]:
+    setting = widget.auth_setting
+    return {
+        "widget": widget,
+        "rules": widget.rules,
+        "auth": _auth(widget),
+        "client_function": setting.client_function if setting else "",
+        "sign_in_url": setting.sign_in_url if setting else "",
+        "is_hidden": _is_hidden(widget),
+        "modules": MODULES,
+    }
+
+
+def _auth(widget: Widget) -> str:
+    """Whether the frame asks the page for a token, and whether it must get one."""
+    if widget.auth_setting is None:
+        return "none"
+    return "required" if widget.rules.requires_identity or widget.require_sign_in else "optional"
+
+
+def _is_hidden(widget: Widget) -> bool:
+    if not widget.rules.hours_hide_widget or widget.show_outside_hours:
+        return False
+    calendar = widget.operating_hours.calendar() if widget.operating_hours else None
+    return not hours.is_open(calendar=calendar, at=timezone.now())
+
+
+def _policy(widget: Widget) -> dict[str, list[str]]:
+    """Nothing inline, nothing from elsewhere; who may frame it is the widget's own setting."""
+    return {
+        "default-src": [CSP.NONE],
+        "script-src": [CSP.SELF],
+        "worker-src": [CSP.SELF],
+        "style-src": [CSP.SELF],
+        "img-src": [CSP.SELF],
+        "connect-src": [CSP.SELF],
+        "base-uri": [CSP.NONE],
+        "form-action": [CSP.NONE],
+        "frame-ancestors": widget.frame_ancestors(),
+    }
+
+
+def _language(*, asked: str, otherwise: str) -> str:
+    for code in (asked[:35], otherwise):
+        try:
+            return get_supported_language_variant(code.lower())
+        except LookupError:
+            continue
+    return settings.LANGUAGE_CODE
+
+
+@cache
+def _loader_source() -> bytes:
+    """As it is served with a hash in its name, where such files are made; else as it is written."""
+    stored_name = getattr(staticfiles_storage, "stored_name", None)
+    if stored_name is not None:
+        with staticfiles_storage.open(stored_name(LOADER)) as file:
+            return cast(bytes, file.read())
+    path = finders.find(LOADER)
+    if not isinstance(path, str):
+        raise Http404
+    return Path(path).read_bytes()

@@ -1,0 +1,23 @@
+"""The web process: HTTP to Django, sockets to the consumers."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.core.asgi import get_asgi_application
+
+http = get_asgi_application()  # loads the apps; what follows needs them
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+
+from chat.realtime.urls import websocket_urlpatterns as customers
+from routing.desk.sockets import websocket_urlpatterns as agents
+
+# No AllowedHostsOriginValidator: the consumers ask for exactly our own origin (interfaces: Origin).
+application = ProtocolTypeRouter(
+    {
+        "http": http,
+        "websocket": AuthMiddlewareStack(URLRouter([*customers, *agents])),  # type: ignore[list-item]
+    }
+)

@@ -1,0 +1,74 @@
+"""What a load balancer, an operator and Prometheus ask of a process."""
+
+from collections.abc import Callable
+
+import redis
+import structlog
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import close_old_connections, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from chat.models import ServerProcess
+
+log = structlog.get_logger(__name__)
+
+
+@never_cache
+async def healthz(request: HttpRequest) -> HttpResponse:
+    """This process serves. Asks nobody else, so that a database outage takes no web process out of service."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+async def readyz(request: HttpRequest) -> JsonResponse:
+    """200 only when the database, Redis and a worker answer; else 503. The body says which did."""
+    # Outside the thread that requests share: an outage must not make the answer wait for other requests.
+    found = await sync_to_async(_look, thread_sensitive=False)()
+    response = JsonResponse(found, status=200 if all(found.values()) else 503)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # asked every few seconds; we have said why
+    return response
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _look() -> dict[str, bool]:
+    checks = {"database": _database, "redis": _redis, "worker": _worker}
+    try:
+        return {name: _answers(name=name, check=check) for name, check in checks.items()}
+    finally:
+        close_old_connections()
+
+
+def _answers(*, name: str, check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except Exception as error:  # whatever it is, it is not ready
+        log.warning("health.check_failed", check=name, error=type(error).__name__)
+        return False
+
+
+def _database() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return bool(cursor.fetchone())
+
+
+def _redis() -> bool:
+    timeout = settings.REDIS_TIMEOUT_SECONDS
+    with redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=timeout, socket_connect_timeout=timeout
+    ) as client:
+        return bool(client.ping())
+
+
+def _worker() -> bool:
+    return ServerProcess.objects.alive(now=timezone.now()).filter(kind="worker").exists()

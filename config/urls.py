@@ -1,0 +1,35 @@
+"""Every address of the server. A page lives in the highest app whose data it needs; here it is mounted."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.views import SpectacularAPIView
+
+from config import health, views
+from routing.availability import AvailabilityView
+
+admin.site.site_header = admin.site.site_title = _("Parley admin center")
+admin.site.index_title = _("Set up and look up")
+
+urlpatterns: list[Any] = [
+    path("", views.front_page, name="front-page"),
+    path("favicon.ico", views.favicon, name="favicon"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", views.ApiDocs.as_view(url_name="schema"), name="api-docs"),
+    path("api/v1/widgets/<slug:public_id>/availability", AvailabilityView.as_view(), name="availability"),
+    path("api/v1/", include("chat.api.urls")),
+    path("console/", include("routing.desk.urls")),
+    path("", include("chat.urls")),
+]
+if settings.DEMO or settings.DEBUG:
+    urlpatterns.append(path("demo/", include("config.demo")))

@@ -1,0 +1,89 @@
+"""Who is offline, and who is gone. Absence counts only while the server could have seen the person (spec §3)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef
+
+from chat.models import Conversation, ServerProcess
+from chat.models.presence import ALIVE_FOR, BEAT_EVERY, ProcessKind
+from chat.states import State
+from routing.models import Agent, Connection, Membership, Offer
+from routing.presence import gone_after, offline_after
+
+TOLD_FOR = timedelta(seconds=30)  # how far back a sweep looks for agents who went offline
+
+
+def server_saw(*, since: datetime, until: datetime) -> bool:
+    """Whether some web process was up all the time, told by its beats; one that follows at once closes the gap."""
+    spans = ServerProcess.objects.filter(
+        kind=ProcessKind.WEB, seen_at__gt=since - ALIVE_FOR, started_at__lte=until
+    )
+    return _cover(spans.order_by("started_at").values_list("started_at", "seen_at"), since, until)
+
+
+def offline_with_offers(*, now: datetime) -> Iterable[int]:
+    """User ids of agents who hold offers with a deadline and are not connected."""
+    if not server_saw(since=now - offline_after(), until=now):
+        return ()
+    asked = Offer.objects.pending().with_deadline().filter(agent=OuterRef("pk"))
+    absent = Agent.objects.filter(Exists(asked)).absent(now=now)
+    return list(absent.values_list("pk", flat=True))
+
+
+def just_offline(*, now: datetime) -> Iterable[int]:
+    """User ids of agents who went offline a short time ago: their colleagues' screens should say so."""
+    until = now - offline_after()
+    left = Connection.objects.left_between(since=until - TOLD_FOR, until=until)
+    absent = Agent.objects.filter(pk__in=left.values("agent")).absent(now=now)
+    return list(absent.values_list("pk", flat=True))
+
+
+def left_behind(*, now: datetime) -> Iterator[tuple[uuid.UUID, int]]:
+    """Active conversations whose agent is gone, with that agent's user id.
+
+    An agent who was not connected when given a conversation is not gone because of that: it counts only when they
+    were there at that moment or later.
+    """
+    if not server_saw(since=now - offline_after() - gone_after(), until=now):
+        return
+    for user_id in _absent_with_active(now):
+        offline_at = Connection.objects.filter(agent=user_id).offline_at()
+        if offline_at is not None and offline_at + gone_after() <= now:
+            held = Conversation.objects.filter(agent=user_id, state=State.ACTIVE)
+            for pk in held.filter(state_changed_at__lt=offline_at).values_list("pk", flat=True):
+                yield pk, user_id
+
+
+def no_longer_members() -> Iterable[tuple[int, int]]:
+    """(user id, queue id) of agents who are asked by a queue that they have left."""
+    member = Membership.objects.filter(agent=OuterRef("agent"), queue=OuterRef("conversation__queue"))
+    asked = Offer.objects.pending().exclude(Exists(member))
+    return list(asked.values_list("agent", "conversation__queue").distinct())
+
+
+def deactivated_with_work() -> Iterable[int]:
+    """User ids of accounts that were closed by another way than the action, and still hold something."""
+    closed = Agent.objects.filter(user__is_active=False)
+    held = Conversation.objects.filter(agent=OuterRef("pk"), state__in=[State.ACTIVE, State.WRAP_UP])
+    asked = Offer.objects.pending().filter(agent=OuterRef("pk"))
+    return list(closed.filter(Exists(held) | Exists(asked)).values_list("pk", flat=True))
+
+
+def _absent_with_active(now: datetime) -> Iterable[int]:
+    active = Conversation.objects.filter(agent=OuterRef("pk"), state=State.ACTIVE)
+    absent = Agent.objects.filter(Exists(active)).absent(now=now)
+    return list(absent.values_list("pk", flat=True))
+
+
+def _cover(spans: Iterable[tuple[datetime, datetime]], since: datetime, until: datetime) -> bool:
+    """Whether the spans, in order of their start, leave no hole between the two moments."""
+    seen_until: datetime | None = None
+    for started_at, seen_at in spans:
+        if started_at > (since if seen_until is None else seen_until + BEAT_EVERY):
+            return False
+        seen_until = max(seen_until or seen_at, seen_at)
+    return seen_until is not None and seen_until > until - ALIVE_FOR

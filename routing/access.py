@@ -1,0 +1,55 @@
+"""What an agent or supervisor may see: the object, or ``NotFound``. Absent and forbidden look the same."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from chat.errors import NotFound
+from chat.models import Conversation, Transition
+from chat.models.conversation_queries import ConversationQuerySet
+from chat.states import State
+from routing.models import Agent, Offer
+from workstreams.models import Queue
+
+
+def agent_for_user(user: AbstractBaseUser | AnonymousUser) -> Agent:
+    """The agent that a signed-in, active user is. Raises NotFound for everybody else."""
+    found = Agent.objects.active().select_related("user").filter(pk=user.pk or 0).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def queues_of(agent: Agent) -> QuerySet[Queue]:
+    return Queue.objects.filter(memberships__agent=agent)
+
+
+def conversations_for_agent(agent: Agent) -> ConversationQuerySet:
+    """A supervisor sees every conversation; an agent those they had, are offered, may take, or need to know.
+
+    To be known: the earlier and other conversations of a customer whom the agent now serves.
+    """
+    everything = Conversation.objects.all()
+    if agent.is_supervisor:
+        return everything
+    user = agent.user
+    served = Conversation.objects.held_by(user).filter(customer=OuterRef("customer"))
+    offered = Offer.objects.pending().filter(conversation=OuterRef("pk"), agent=agent)
+    return everything.filter(
+        Q(agent=user)
+        | Q(preferred_agent=user)
+        | Q(state=State.OPEN, queue__in=queues_of(agent))
+        | Exists(offered)
+        | Exists(Transition.objects.filter(conversation=OuterRef("pk"), agent=user))
+        | Exists(served)
+    )
+
+
+def conversation_for_agent(*, agent: Agent, conversation_id: uuid.UUID) -> Conversation:
+    found = conversations_for_agent(agent).with_people().filter(pk=conversation_id).first()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,61 @@
+"""The writes of routing. Whatever takes capacity locks the agent first and then reads what they hold."""
+
+from routing.actions.agents import (
+    connect,
+    deactivate_agent,
+    disconnect,
+    forget_connections,
+    hand_back,
+    leave_behind,
+    leave_queue,
+    note_freed,
+    set_presence,
+    sign_in,
+)
+from routing.actions.answers import accept_offer, decline_offer, expire_offer, withdraw_void_offers
+from routing.actions.base import (
+    AgentAbsent,
+    HeldForOther,
+    NoAgent,
+    NoRoom,
+    NotPicked,
+    OfferGone,
+    SupervisorsOnly,
+)
+from routing.actions.handing import hand_out, hold_for_keeper, release_from_keeper
+from routing.actions.taking import assign_conversation, pick_conversation, resume_conversation
+from routing.actions.transfers import NotAvailable, leave_retired_queue, transfer_to_agent, transfer_to_queue
+
+__all__ = [
+    "AgentAbsent",
+    "HeldForOther",
+    "NoAgent",
+    "NoRoom",
+    "NotAvailable",
+    "NotPicked",
+    "OfferGone",
+    "SupervisorsOnly",
+    "accept_offer",
+    "assign_conversation",
+    "connect",
+    "deactivate_agent",
+    "decline_offer",
+    "disconnect",
+    "expire_offer",
+    "forget_connections",
+    "hand_back",
+    "hand_out",
+    "hold_for_keeper",
+    "leave_behind",
+    "leave_queue",
+    "leave_retired_queue",
+    "note_freed",
+    "pick_conversation",
+    "release_from_keeper",
+    "resume_conversation",
+    "set_presence",
+    "sign_in",
+    "transfer_to_agent",
+    "transfer_to_queue",
+    "withdraw_void_offers",
+]

@@ -1,0 +1,160 @@
+"""What agents do with themselves: presence, consoles, leaving a queue, leaving altogether."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.utils.translation import gettext_lazy as _
+
+from chat.actions.base import action
+from chat.errors import Invalid
+from chat.models import Conversation
+from chat.models.conversation_queries import ConversationQuerySet
+from chat.states import Actor, State
+from routing.actions.base import NoAgent, lock_agent, locked_agent
+from routing.models import Agent, Connection, Membership, Offer, OfferState, Status
+from routing.models.offer import OfferQuerySet
+from routing.presence import ABSENT, CHOOSABLE
+
+
+@action
+def set_presence(*, user: User, status: str, now: datetime) -> Agent:
+    """``user``'s choice, which also ends being inactive. Who goes away hands back what was offered with a deadline.
+
+    Raises Invalid for a status that cannot be chosen; NoAgent, Busy.
+    """
+    if status not in CHOOSABLE:
+        raise Invalid(_("There is no such presence."), field="status")
+    agent = locked_agent(user.pk)
+    agent.choose(Status(status))
+    if status in ABSENT:
+        _withdraw(agent.offers.pending().with_deadline(), now)
+    return agent
+
+
+@action
+def sign_in(*, user: User, now: datetime) -> None:
+    """Signing in begins at the agent's default presence, unless another console of theirs is open."""
+    agent = Agent.objects.locked().filter(pk=user.pk).first()
+    if agent is not None and not agent.is_connected(now=now):
+        agent.choose(Status(agent.default_presence))
+
+
+@action
+def connect(*, user: User, process_id: uuid.UUID, now: datetime) -> Connection:
+    """A console opens, on a socket that this process holds. Raises NoAgent."""
+    agent = Agent.objects.active().filter(pk=user.pk).first()
+    if agent is None:
+        raise NoAgent
+    was_here = agent.is_connected(now=now)
+    connection = Connection.objects.join(agent=agent, process_id=process_id, now=now)
+    if not was_here:
+        agent.announce()
+    return connection
+
+
+@action
+def disconnect(*, connection_id: int, now: datetime) -> None:
+    """A console closes. Its agent is offline some seconds later, if no other opens: a sweep tells."""
+    Connection.objects.filter(pk=connection_id, left_at=None).update(left_at=now)
+
+
+@action
+def hand_back(*, user_id: int, now: datetime) -> int:
+    """An agent is offline: their offers with a deadline go to others at once, and do not count as missed."""
+    lock_agent(user_id)
+    agent = Agent.objects.get(pk=user_id)
+    if agent.is_connected(now=now):
+        return 0
+    return _withdraw(agent.offers.pending().with_deadline(), now)
+
+
+@action
+def leave_queue(*, left: tuple[int, int], now: datetime) -> bool:
+    """No longer a member: offers from that queue are withdrawn, and what was held for this agent becomes the queue's.
+
+    ``left``: user id and queue id. False when they are a member after all.
+    """
+    user_id, queue_id = left
+    lock_agent(user_id)
+    if Membership.objects.filter(agent=user_id, queue=queue_id).exists():
+        return False
+    held = Conversation.objects.open().filter(preferred_agent=user_id, queue=queue_id)
+    _end_affinity(held)
+    _withdraw(Offer.objects.pending().filter(agent=user_id, conversation__queue=queue_id), now)
+    return True
+
+
+@action
+def deactivate_agent(*, user_id: int, now: datetime, by: User | None = None) -> None:
+    """The account is closed in one go (spec §4): it may not sign in, its offers are withdrawn, what it has goes on.
+
+    Active conversations return to their queue without affinity, wrap-ups are closed; waiting ones go to the queue
+    when they wake. The sockets end with the next look at who may still be connected, within 5 s.
+    """
+    lock_agent(user_id)
+    User.objects.filter(pk=user_id).update(is_active=False)
+    _end_affinity(Conversation.objects.open().filter(preferred_agent=user_id))
+    held = Conversation.objects.filter(agent=user_id, state__in=[State.ACTIVE, State.WRAP_UP])
+    for conversation in held.locked().order_by("pk"):
+        _let_go(conversation, now, by)
+    _withdraw(Offer.objects.pending().filter(agent=user_id), now)
+    Agent(pk=user_id).announce()
+
+
+@action
+def leave_behind(*, held: tuple[uuid.UUID, int], now: datetime) -> bool:
+    """The agent is gone: an unanswered customer is queued again, and meets the same agent if they come back;
+    otherwise the conversation waits for its agent, where the mode knows waiting.
+
+    ``held``: the conversation's id and its agent's user id. False when it is no longer theirs.
+    """
+    conversation_id, user_id = held
+    conversation = Conversation.objects.locked().filter(pk=conversation_id, agent=user_id).first()
+    if conversation is None or conversation.state != State.ACTIVE:
+        return False
+    may_wait = conversation.rules.may_wait
+    if may_wait and not conversation.is_unanswered:
+        conversation.park(actor=Actor.SYSTEM, user=None, now=now, reason="its agent is gone")
+    else:
+        # Nobody waits live for somebody who is gone.
+        conversation.requeue(
+            actor=Actor.SYSTEM, user=None, now=now, keep_affinity=may_wait, reason="its agent is gone"
+        )
+    return True
+
+
+@action
+def note_freed(*, user_id: int, now: datetime) -> None:
+    """For "longest idle": when this agent's places were last freed."""
+    Agent.objects.note_freed(user_id=user_id, now=now)
+
+
+@action
+def forget_connections(*, now: datetime) -> None:
+    """Drop what is too old to say anything about absence."""
+    Connection.objects.forget(now=now)
+
+
+def _let_go(conversation: Conversation, now: datetime, by: User | None) -> None:
+    reason = "agent deactivated"
+    if conversation.state == State.ACTIVE:
+        conversation.requeue(actor=Actor.SYSTEM, user=by, now=now, reason=reason)
+    else:
+        conversation.close(actor=Actor.SYSTEM, user=by, now=now, reason=reason)
+
+
+def _end_affinity(held: ConversationQuerySet) -> None:
+    for conversation in Conversation.objects.filter(pk__in=held.values("pk")).locked().order_by("pk"):
+        if conversation.preferred_agent_id is not None:
+            conversation.end_affinity()
+
+
+def _withdraw(offers: OfferQuerySet, now: datetime) -> int:
+    """Callers hold the agent's lock: nobody can answer these meanwhile."""
+    found = list(offers.locked().order_by("pk"))
+    for offer in found:
+        offer.end(OfferState.WITHDRAWN, now=now)
+    return len(found)

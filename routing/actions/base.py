@@ -1,0 +1,105 @@
+"""What the actions of routing share: their refusals, and the locks in their order: agent, conversation, offer."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.utils.translation import gettext_lazy as _
+
+from chat.errors import Forbidden, NotFound, Refusal
+from routing.floor import as_candidate
+from routing.matching import Candidate
+from routing.models import Agent, Offer
+
+# Part of the reason in the audit trail: the row says when the capacity was exceeded (spec §4, Capacity).
+OVER_CAPACITY = ", over capacity"
+
+
+class OfferGone(Refusal):
+    code = "offer_gone"
+    status = 409
+    message = _("This offer is no longer open.")
+
+
+class HeldForOther(Refusal):
+    code = "held_for_other"
+    status = 409
+    message = _("This conversation is held out to somebody else at the moment.")
+
+
+class NoRoom(Refusal):
+    """``extra``: ``free`` and ``units``, what there is and what it takes."""
+
+    code = "no_room"
+    status = 409
+    message = _("There is no room for this conversation. Finish or park another one first.")
+
+
+class AgentAbsent(Refusal):
+    """A supervisor may assign anyway."""
+
+    code = "agent_absent"
+    status = 409
+    message = _("This agent is not connected. Assign anyway?")
+
+
+class NotPicked(Forbidden):
+    message = _("Conversations of this workstream are offered, not picked.")
+
+
+class SupervisorsOnly(Forbidden):
+    message = _("Only supervisors may do this.")
+
+
+class NoAgent(Forbidden):
+    message = _("This account does not take conversations.")
+
+
+def locked_agent(user_id: int) -> Agent:
+    """The agent, read after their row was locked. Raises NoAgent, for deactivated ones too."""
+    lock_agent(user_id)
+    found = Agent.objects.active().select_related("user").filter(pk=user_id).first()
+    if found is None:
+        raise NoAgent
+    return found
+
+
+def locked_candidate(user_id: int, *, now: datetime) -> tuple[Agent, Candidate]:
+    """The agent and how they stand, read after their row was locked: the only reading by which room may be taken.
+
+    It is a later statement on purpose. One that locks and reads at once reads the room of before it waited.
+    """
+    lock_agent(user_id)
+    seen = Agent.objects.active().select_related("user").with_load(now=now).with_connection(now=now)
+    found = seen.filter(pk=user_id).first()
+    if found is None:
+        raise NoAgent
+    return found, as_candidate(found)
+
+
+def lock_agent(user_id: int) -> None:
+    if Agent.objects.locked().filter(pk=user_id).values_list("pk").first() is None:
+        raise NoAgent
+
+
+def pending_offer(conversation_id: uuid.UUID) -> Offer | None:
+    """The one offer that counts, locked. Callers hold the conversation's lock: nobody can make another meanwhile."""
+    found = Offer.objects.pending().filter(conversation=conversation_id)
+    return found.select_for_update(no_key=True, of=("self",)).first()
+
+
+def require_supervisor(user: User) -> Agent:
+    found = Agent.objects.active().filter(pk=user.pk).select_related("user").first()
+    if found is None or not found.is_supervisor:
+        raise SupervisorsOnly
+    return found
+
+
+def agent_named(user_id: int) -> Agent:
+    """The agent whom a supervisor or colleague names. Raises NotFound."""
+    found = Agent.objects.active().filter(pk=user_id).select_related("user").first()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,144 @@
+"""Taking a conversation without being asked: picking it, going on with one's own, and a supervisor's assignment."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.contrib.auth.models import User
+
+from chat.actions import NotYours
+from chat.actions.base import action
+from chat.actions.lifecycle import locked_conversation
+from chat.errors import NotFound
+from chat.models import Conversation
+from chat.states import Actor, InvalidTransition, State
+from routing import why
+from routing.actions.answers import take
+from routing.actions.base import (
+    OVER_CAPACITY,
+    AgentAbsent,
+    HeldForOther,
+    NoRoom,
+    NotPicked,
+    agent_named,
+    locked_candidate,
+    pending_offer,
+    require_supervisor,
+)
+from routing.matching import Candidate, Rule
+from routing.models import Agent, Offer, OfferReason, OfferState
+from workstreams.models import Distribution
+
+
+@action
+def pick_conversation(*, user: User, conversation_id: uuid.UUID, now: datetime) -> Conversation:
+    """Take an open conversation out of one's queues; at any hour. One that is offered to oneself is accepted.
+
+    Raises NotFound, InvalidTransition, HeldForOther, NotPicked, NoRoom, NoAgent, Busy.
+    """
+    agent, stands = locked_candidate(user.pk, now=now)
+    conversation = locked_conversation(conversation_id)
+    if not agent.is_supervisor and not agent.is_member_of(conversation.queue_id):
+        raise NotFound
+    if conversation.state != State.OPEN:
+        raise InvalidTransition
+    if offer := _own_offer(conversation, agent):
+        take(agent=agent, offer=offer, now=now)
+        return conversation
+    _require_may_pick(conversation, agent)
+    exceeds = _exceeds(conversation, stands)
+    if exceeds and not (conversation.workstream.pick_over_capacity or agent.is_supervisor):
+        raise NoRoom(free=stands.free, units=conversation.units)
+    _begin(conversation, agent, now, "picked" + exceeds)
+    return conversation
+
+
+@action
+def resume_conversation(*, user: User, conversation_id: uuid.UUID, now: datetime) -> Conversation:
+    """Go on with one's own waiting conversation, or take up an open one that is held for oneself; whatever the room.
+
+    Raises NotFound, NotYours, InvalidTransition, HeldForOther, NoAgent, Busy.
+    """
+    agent, stands = locked_candidate(user.pk, now=now)
+    conversation = locked_conversation(conversation_id)
+    if user.pk not in (conversation.agent_id, conversation.preferred_agent_id):
+        raise NotYours
+    if conversation.state not in (State.WAITING, State.OPEN):
+        raise InvalidTransition
+    if offer := _own_offer(conversation, agent):
+        take(agent=agent, offer=offer, now=now)
+    else:
+        _begin(conversation, agent, now, "resumed" + _exceeds(conversation, stands))
+    return conversation
+
+
+@action
+def assign_conversation(
+    *, user: User, conversation_id: uuid.UUID, agent_id: int, now: datetime, anyway: bool = False
+) -> Conversation:
+    """A supervisor gives an open, active or waiting conversation to anybody, at once. ``agent_id``: a user's id.
+
+    Raises SupervisorsOnly, NotFound, AgentAbsent (unless ``anyway``), InvalidTransition, Busy.
+    """
+    supervisor = require_supervisor(user)
+    agent_named(agent_id)
+    agent, stands = locked_candidate(agent_id, now=now)
+    conversation = locked_conversation(conversation_id)
+    if not anyway and not agent.is_here:
+        raise AgentAbsent
+    if conversation.agent_id == agent_id and conversation.state == State.ACTIVE:
+        return conversation
+    _withdraw_any_offer(conversation, now)
+    told = why.of_rule(Rule.SUPERVISOR, agent=stands, units=conversation.units, by=supervisor.name)
+    Offer.record(
+        conversation=conversation,
+        agent=agent,
+        reason=OfferReason.ASSIGNED,
+        now=now,
+        why=told,
+        made_by=user,
+    )
+    agent.note_assignment(queue_id=conversation.queue_id, now=now)
+    reason = "assigned by a supervisor" + _exceeds(conversation, stands)
+    conversation.assign(agent=agent.user, actor=Actor.SUPERVISOR, user=user, now=now, reason=reason)
+    return conversation
+
+
+def _own_offer(conversation: Conversation, agent: Agent) -> Offer | None:
+    """What is pending for this agent. Raises HeldForOther when somebody else is being asked."""
+    offer = pending_offer(conversation.pk)
+    if offer is not None and offer.agent_id != agent.pk:
+        raise HeldForOther
+    if offer is not None:
+        offer.conversation = conversation
+    return offer
+
+
+def _require_may_pick(conversation: Conversation, agent: Agent) -> None:
+    if conversation.preferred_agent_id not in (None, agent.pk):
+        raise HeldForOther
+    stream = conversation.workstream
+    is_held_for_them = conversation.preferred_agent_id == agent.pk
+    if not (
+        stream.distribution == Distribution.PICK
+        or stream.pick_from_push
+        or is_held_for_them
+        or agent.is_supervisor
+    ):
+        raise NotPicked
+
+
+def _exceeds(conversation: Conversation, stands: Candidate) -> str:
+    return OVER_CAPACITY if stands.free < conversation.units else ""
+
+
+def _withdraw_any_offer(conversation: Conversation, now: datetime) -> None:
+    offer = pending_offer(conversation.pk)
+    if offer is not None:
+        offer.end(OfferState.WITHDRAWN, now=now)
+
+
+def _begin(conversation: Conversation, agent: Agent, now: datetime, reason: str) -> None:
+    agent.note_assignment(queue_id=conversation.queue_id, now=now)
+    conversation.assign(agent=agent.user, actor=Actor.AGENT, user=agent.user, now=now, reason=reason)

@@ -1,0 +1,3 @@
+from routing.admin import agents, offers, queues
+
+__all__ = ["agents", "offers", "queues"]

@@ -1,0 +1,71 @@
+"""Can a customer be answered now? Asked by widgets before a conversation begins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chat.access import widget_for_public_id
+from chat.api.serializers import AvailabilitySerializer
+from chat.models import Conversation
+from chat.shapes import iso
+from routing.models import Agent
+from workstreams import hours
+from workstreams.models import Widget
+
+
+def availability(*, widget: Widget, now: datetime) -> dict[str, Any]:
+    """``open``: widget and queue are in their hours; ``position`` and ``wait_s`` only where the mode shows them."""
+    calendars = [
+        widget.operating_hours.calendar() if widget.operating_hours else None,
+        widget.workstream.queue.calendar(),
+    ]
+    is_open = all(hours.is_open(calendar=calendar, at=now) for calendar in calendars)
+    opens_at = None if is_open else _both_open_at(calendars, now)
+    return {
+        "open": is_open,
+        "opens_at": iso(opens_at) if opens_at else None,
+        "agents_available": is_open and _somebody_is_free(widget, now),
+        "position": _next_position(widget) if widget.rules.shows_wait_messages else None,
+        "wait_s": None,
+    }
+
+
+class AvailabilityView(APIView):
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(responses=AvailabilitySerializer, auth=[])
+    def get(self, request: Request, public_id: str) -> Response:
+        return Response(availability(widget=widget_for_public_id(public_id), now=timezone.now()))
+
+
+def _both_open_at(calendars: list[hours.Calendar | None], now: datetime) -> datetime | None:
+    """The first moment at which every calendar is open: go to each one's opening until they agree."""
+    moment = now
+    for _ in range(100):
+        openings = [hours.opens_at(calendar=calendar, after=moment) for calendar in calendars]
+        latest = max((opening for opening in openings if opening is not None), default=None)
+        if latest is None or None in openings:
+            return None
+        if latest == moment:
+            return moment
+        moment = latest
+    return None
+
+
+def _somebody_is_free(widget: Widget, now: datetime) -> bool:
+    agents = Agent.objects.active().members_of(widget.workstream.queue)
+    here = agents.connected(now=now).filter(missed=False).with_load(now=now)
+    allowed = here.filter(presence__in=widget.workstream.allowed_presences)
+    return any(agent.used_units + widget.workstream.units <= agent.capacity for agent in allowed)
+
+
+def _next_position(widget: Widget) -> int:
+    return Conversation.objects.open().filter(queue=widget.workstream.queue).count() + 1

@@ -1,0 +1,283 @@
+"""The agent's socket, ``/ws/agent/``: frames in, actions, answers out. It decides nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.utils import timezone
+
+from chat import actions as chat_actions
+from chat import events
+from chat.actions import NotYours
+from chat.errors import Invalid, NotFound
+from chat.models import Conversation
+from chat.models.author import Author
+from chat.realtime.audience import SUPERVISORS, agent_address
+from chat.realtime.consumers import SocketConsumer
+from chat.realtime.database import in_database
+from chat.realtime.frames import Frame, Ping
+from chat.realtime.hub import CLOSE_NOT_SIGNED_IN, hub
+from chat.shapes import iso
+from chat.states import Actor
+from routing import actions
+from routing.access import conversation_for_agent, queues_of
+from routing.desk import frames
+from routing.desk.audience import holder_of, queue_address, watch_address
+from routing.desk.authority import AGENT_SESSION, Right, right_of
+from routing.desk.log import page_of
+from routing.desk.shapes import message_for_agents
+from routing.desk.sight import Read
+from routing.desk.snapshot import Snapshot, agent_snapshot
+from routing.models import Agent, Connection
+
+
+class AgentConsumer(SocketConsumer):
+    reader = frames.agent_frames
+    handlers: ClassVar[dict[type, str]] = {
+        frames.Hello: "on_hello",
+        frames.PresenceSet: "on_presence",
+        frames.OfferAccept: "on_accept",
+        frames.OfferDecline: "on_decline",
+        frames.Transfer: "on_transfer",
+        frames.Assign: "on_assign",
+        frames.Watch: "on_watch",
+        frames.Unwatch: "on_unwatch",
+        frames.Pick: "on_verb",
+        frames.Resume: "on_verb",
+        frames.Park: "on_verb",
+        frames.Requeue: "on_verb",
+        frames.End: "on_verb",
+        frames.Close: "on_verb",
+        frames.MessageSend: "on_message",
+        frames.Typing: "on_typing",
+        frames.Seen: "on_seen",
+        frames.History: "on_history",
+        Ping: "on_ping",
+    }
+
+    right: Right
+    agent: Agent
+    connection_id: int | None = None
+    joined: frozenset[str] = frozenset()
+    watched: frozenset[str] = frozenset()
+
+    # -- opening and closing
+
+    async def connect(self) -> None:
+        await super().connect()
+        if not self._counted:
+            return
+        right = await in_database(right_of, self.scope)
+        if right is None:
+            self.socket.close(CLOSE_NOT_SIGNED_IN)
+            return
+        self.right = right
+        self.socket.authority = (AGENT_SESSION, right)
+
+    async def left(self) -> None:
+        self._leave(self.joined | self.watched)
+        if self.connection_id is not None:
+            await in_database(actions.disconnect, connection_id=self.connection_id, now=timezone.now())
+
+    async def on_hello(self, frame: frames.Hello) -> None:
+        """Join first, then read the snapshot: duplicates are dropped by seq, gaps are impossible."""
+        self.agent = await in_database(self.right.agent)
+        self.greeted = True
+        self._join(await in_database(_addresses, self.agent))
+        if self.connection_id is None:
+            connection = await in_database(
+                actions.connect, user=self.agent.user, process_id=hub.process_id, now=timezone.now()
+            )
+            self.connection_id = connection.pk
+            self.socket.presence = (Connection, connection.pk)
+        snapshot = await in_database(_snapshot, self.agent, frame)
+        for conversation, standing in snapshot.standings.items():
+            self.socket.note(conversation, standing)
+        self.reply(frame, snapshot.frame)
+
+    # -- work
+
+    async def on_presence(self, frame: frames.PresenceSet) -> None:
+        await self._act(frame, actions.set_presence, status=frame.status)
+
+    async def on_accept(self, frame: frames.OfferAccept) -> None:
+        await self._act(frame, actions.accept_offer, offer_id=frame.offer)
+
+    async def on_decline(self, frame: frames.OfferDecline) -> None:
+        await self._act(frame, actions.decline_offer, offer_id=frame.offer)
+
+    async def on_transfer(self, frame: frames.Transfer) -> None:
+        if frame.agent is not None and frame.queue is None:
+            await self._hand_on(frame, actions.transfer_to_agent, agent_id=frame.agent)
+        elif frame.queue is not None and frame.agent is None:
+            await self._hand_on(frame, actions.transfer_to_queue, queue_id=frame.queue)
+        else:
+            raise Invalid(field="agent")
+
+    async def on_assign(self, frame: frames.Assign) -> None:
+        await self._hand_on(frame, actions.assign_conversation, agent_id=frame.agent, anyway=frame.anyway)
+
+    async def on_verb(self, frame: frames.Verb) -> None:
+        await in_database(_apply, self.agent, frame)
+        self.reply(frame, {"type": "ok"})
+
+    async def _hand_on(self, frame: frames.Transfer | frames.Assign, action: Any, **named: Any) -> None:
+        await in_database(_require_sees, self.agent, frame.conversation)
+        await self._act(frame, action, conversation_id=frame.conversation, **named)
+
+    async def _act(self, frame: Any, action: Any, **named: Any) -> None:
+        await in_database(action, user=self.agent.user, now=timezone.now(), **named)
+        self.reply(frame, {"type": "ok"})
+
+    # -- talk
+
+    async def on_message(self, frame: frames.MessageSend) -> None:
+        self.reply(frame, await in_database(_post, self.agent, frame))
+
+    async def on_typing(self, frame: frames.Typing) -> None:
+        await in_database(_tell_typing, self.agent, frame.conversation)
+
+    async def on_seen(self, frame: frames.Seen) -> None:
+        await in_database(_see, self.agent, frame)
+
+    async def on_history(self, frame: frames.History) -> None:
+        self.reply(frame, await in_database(_history, self.agent, frame))
+
+    # -- a supervisor reads along
+
+    async def on_watch(self, frame: frames.Watch) -> None:
+        await in_database(_require_may_watch, self.agent, frame.conversation)
+        address = watch_address(frame.conversation)
+        self.watched |= {address}
+        hub.join(address, self.socket)
+        self.reply(frame, {"type": "ok"})
+
+    async def on_unwatch(self, frame: frames.Unwatch) -> None:
+        address = watch_address(frame.conversation)
+        self._leave({address})
+        self.watched -= {address}
+        self.reply(frame, {"type": "ok"})
+
+    # -- the hub
+
+    def _join(self, addresses: frozenset[str]) -> None:
+        for address in addresses - self.joined:
+            hub.join(address, self.socket)
+        self._leave(self.joined - addresses)
+        self.joined = addresses
+
+    def _leave(self, addresses: frozenset[str] | set[str]) -> None:
+        for address in addresses:
+            hub.leave(address, self.socket)
+
+
+def _addresses(agent: Agent) -> frozenset[str]:
+    """The agent's own, a hint's for each queue, and the supervisors'."""
+    queues = {queue_address(pk) for pk in queues_of(agent).values_list("pk", flat=True)}
+    supervisors = {SUPERVISORS} if agent.is_supervisor else set()
+    return frozenset({agent_address(agent.pk)} | queues | supervisors)
+
+
+def _snapshot(agent: Agent, frame: frames.Hello) -> Snapshot:
+    after: Mapping[uuid.UUID, Read] = {
+        named: Read(point.seq, point.note_seq) for named, point in frame.after.items()
+    }
+    return agent_snapshot(agent=agent, after=after, now=timezone.now())
+
+
+def _apply(agent: Agent, frame: frames.Verb) -> None:
+    """Each verb is one action. Whose it is decides as whom a supervisor acts."""
+    conversation = conversation_for_agent(agent=agent, conversation_id=frame.conversation)
+    common: dict[str, Any] = {
+        "user": agent.user,
+        "conversation_id": conversation.pk,
+        "now": timezone.now(),
+    }
+    match frame:
+        case frames.Pick():
+            actions.pick_conversation(**common)
+        case frames.Resume():
+            actions.resume_conversation(**common)
+        case frames.Park():
+            chat_actions.park_conversation(**common, seen_seq=frame.seen_seq)
+        case frames.End():
+            chat_actions.end_conversation(**common, seen_seq=frame.seen_seq)
+        case frames.Requeue():
+            chat_actions.requeue_conversation(**common, actor=_acting_as(agent, conversation))
+        case frames.Close():
+            chat_actions.close_conversation(**common, actor=_acting_as(agent, conversation))
+
+
+def _acting_as(agent: Agent, conversation: Conversation) -> Actor:
+    is_own = conversation.agent_id == agent.pk
+    return Actor.SUPERVISOR if agent.is_supervisor and not is_own else Actor.AGENT
+
+
+def _post(agent: Agent, frame: frames.MessageSend) -> Frame:
+    conversation = conversation_for_agent(agent=agent, conversation_id=frame.conversation)
+    posted = chat_actions.post_agent_message(
+        user=agent.user,
+        conversation_id=conversation.pk,
+        client_id=frame.client_id,
+        body=frame.body,
+        internal=frame.internal,
+        seen_seq=frame.seen_seq,
+        confirm=frame.confirm,
+        now=timezone.now(),
+    )
+    message = posted.message
+    return {
+        "type": "message.accepted",
+        "client_id": str(frame.client_id),
+        "seq": message.seq,
+        "note_seq": message.note_seq,
+        "conversation": str(message.conversation_id),
+        "sent_at": iso(message.sent_at),
+        "message": message_for_agents(message),
+    }
+
+
+def _tell_typing(agent: Agent, conversation_id: uuid.UUID) -> None:
+    """Only whoever has the conversation is seen typing in it."""
+    conversation = conversation_for_agent(agent=agent, conversation_id=conversation_id)
+    if holder_of(conversation) != agent.pk:
+        raise NotYours
+    name = Author.of_agent(agent.user, widget=conversation.widget).name
+    events.publish(events.SomebodyTyping(conversation=conversation, user_id=agent.pk, name=name))
+
+
+def _see(agent: Agent, frame: frames.Seen) -> None:
+    conversation = conversation_for_agent(agent=agent, conversation_id=frame.conversation)
+    chat_actions.agent_sees(
+        user=agent.user, conversation=conversation, seq=frame.seq, note_seq=frame.note_seq
+    )
+
+
+def _history(agent: Agent, frame: frames.History) -> Frame:
+    conversation = conversation_for_agent(agent=agent, conversation_id=frame.conversation)
+    page, has_more = page_of(
+        conversation,
+        before=frame.before,
+        after=frame.after,
+        after_note=frame.after_note,
+        limit=frame.limit,
+    )
+    return {
+        "type": "history",
+        "conversation": str(conversation.pk),
+        "messages": [message_for_agents(message) for message in page],
+        "has_more": has_more,
+    }
+
+
+def _require_sees(agent: Agent, conversation_id: uuid.UUID) -> None:
+    """Raises NotFound: to a stranger it does not exist."""
+    conversation_for_agent(agent=agent, conversation_id=conversation_id)
+
+
+def _require_may_watch(agent: Agent, conversation_id: uuid.UUID) -> None:
+    if not agent.is_supervisor:
+        raise NotFound
+    _require_sees(agent, conversation_id)

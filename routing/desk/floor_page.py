@@ -1,0 +1,242 @@
+"""The supervisor's floor: queues, people, what is held for somebody absent, and what goes on. A few queries in all."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db.models import Count, Min
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from chat.models import Conversation
+from chat.models.conversation_queries import ConversationQuerySet
+from chat.states import State
+from routing.desk.sight import Sight, sights_of
+from routing.desk.words import STATES
+from routing.floor import as_candidate
+from routing.matching import Candidate
+from routing.models import Agent, Membership, Offer
+from routing.models.agent import AgentQuerySet
+from routing.presence import Status
+from workstreams import hours
+from workstreams.models import Queue, Workstream
+
+LATE_AFTER = timedelta(minutes=5)
+LONGEST = 200
+PLACES_SHOWN = 12
+RECEIVING = (Status.AVAILABLE, Status.BUSY)
+
+
+@dataclass(frozen=True)
+class QueueCard:
+    name: str
+    is_open: bool
+    until: datetime | None  # when that changes
+    open: int
+    oldest_at: datetime | None
+    is_late: bool
+    free: int
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    id: int
+    name: str
+    status: str
+    status_label: str | Promise
+    places: Sequence[str]  # of each place: "used", "over" or ""
+    used: int
+    capacity: int
+    active: int
+    waiting: int
+    held: int
+    held_since: datetime | None
+    is_here: bool
+
+
+@dataclass(frozen=True)
+class OngoingRow:
+    id: uuid.UUID
+    name: str
+    authenticated: bool
+    state: str
+    state_label: str | Promise
+    detail: str
+    queue: str
+    agent: str
+    preview: str
+    since: datetime
+    is_held: bool
+
+
+@dataclass(frozen=True)
+class FloorPage:
+    queues: Sequence[QueueCard]
+    people: Sequence[PersonRow]
+    held: Sequence[OngoingRow]
+    ongoing: Sequence[OngoingRow]
+    more: int  # ongoing conversations that are not listed
+
+
+def floor_page(*, now: datetime) -> FloorPage:
+    agents = list(_agents(now))
+    here = {agent.pk: agent.is_here for agent in agents}
+    rows = list(_under_way().with_people().order_by("-state", "queued_at")[:LONGEST])
+    asked = _asked(rows)
+    shown = [_ongoing(sight, asked, here) for sight in sights_of(rows, user_id=0)]
+    return FloorPage(
+        queues=_queues({agent.pk: as_candidate(agent) for agent in agents}, now),
+        people=_people(agents),
+        held=[row for row in shown if row.is_held],
+        ongoing=[row for row in shown if not row.is_held],
+        more=max(0, _under_way().count() - LONGEST),
+    )
+
+
+def _under_way() -> ConversationQuerySet:
+    return Conversation.objects.filter(state__in=[State.OPEN, State.ACTIVE])
+
+
+# -- queues
+
+
+def _queues(candidates: dict[int, Candidate], now: datetime) -> list[QueueCard]:
+    rows = (
+        Queue.objects.filter(retired_at=None).select_related("operating_hours").order_by("priority", "name")
+    )
+    rows = rows.prefetch_related("operating_hours__intervals", "operating_hours__holidays")
+    waiting = {
+        queue_id: (count, oldest)
+        for queue_id, count, oldest in Conversation.objects.open()
+        .values_list("queue_id")
+        .annotate(count=Count("pk"), oldest=Min("queued_at"))
+    }
+    members: dict[int, list[int]] = {}
+    for queue_id, user_id in Membership.objects.values_list("queue_id", "agent_id"):
+        members.setdefault(queue_id, []).append(user_id)
+    return [
+        _card(queue, waiting.get(queue.pk, (0, None)), _free(members.get(queue.pk, ()), candidates), now)
+        for queue in rows
+    ]
+
+
+def _free(user_ids: Iterable[int], candidates: dict[int, Candidate]) -> int:
+    """Members who would be offered work now."""
+    people = (candidates[pk] for pk in user_ids if pk in candidates)
+    return sum(person.status in RECEIVING and person.free > 0 for person in people)
+
+
+def _card(queue: Queue, waiting: tuple[int, datetime | None], free: int, now: datetime) -> QueueCard:
+    count, oldest = waiting
+    calendar = queue.calendar()
+    is_open = hours.is_open(calendar=calendar, at=now)
+    change = hours.closes_at if is_open else hours.opens_at
+    return QueueCard(
+        name=queue.name,
+        is_open=is_open,
+        until=change(calendar=calendar, after=now),
+        open=count,
+        oldest_at=oldest,
+        is_late=is_open and oldest is not None and oldest < now - LATE_AFTER,
+        free=free,
+    )
+
+
+# -- people
+
+
+def _agents(now: datetime) -> AgentQuerySet:
+    """Everybody who takes conversations, with their load."""
+    agents = Agent.objects.active().select_related("user").with_load(now=now).with_connection(now=now)
+    return agents.order_by("user__first_name", "user__username")
+
+
+def _people(agents: Sequence[Agent]) -> list[PersonRow]:
+    cost = Workstream.objects.filter(retired_at=None).aggregate(cost=Min("units"))["cost"] or 1
+    work = _work_by_agent()
+    held = _held_by_agent()
+    return [_person(agent, cost, work.get(agent.pk, {}), *held.get(agent.pk, (0, None))) for agent in agents]
+
+
+def _person(
+    agent: Agent, cost: int, work: dict[str, int], held: int, held_since: datetime | None
+) -> PersonRow:
+    stands = as_candidate(agent)
+    return PersonRow(
+        id=agent.pk,
+        name=agent.name,
+        status=stands.status.value,
+        status_label=stands.status.label,
+        places=_places(stands, cost),
+        used=stands.used,
+        capacity=stands.capacity,
+        active=work.get(State.ACTIVE, 0),
+        waiting=work.get(State.WAITING, 0),
+        held=held,
+        held_since=held_since,
+        is_here=agent.is_here,
+    )
+
+
+def _places(stands: Candidate, cost: int) -> list[str]:
+    """One for each conversation of the cheapest workstream; what exceeds the capacity stands out."""
+    room, used = max(1, stands.capacity // cost), -(-stands.used // cost)
+    places = ["used"] * min(used, room) + [""] * (room - used) + ["over"] * (used - room)
+    return places[:PLACES_SHOWN]
+
+
+def _work_by_agent() -> dict[int, dict[str, int]]:
+    rows = Conversation.objects.filter(agent__isnull=False, state__in=[State.ACTIVE, State.WAITING])
+    counts: dict[int, dict[str, int]] = {}
+    for agent_id, state, count in rows.values_list("agent_id", "state").annotate(count=Count("pk")):
+        counts.setdefault(agent_id, {})[state] = count
+    return counts
+
+
+def _held_by_agent() -> dict[int, tuple[int, datetime | None]]:
+    held = Conversation.objects.open().filter(preferred_agent__isnull=False)
+    rows = held.values_list("preferred_agent_id").annotate(count=Count("pk"), oldest=Min("queued_at"))
+    return {agent_id: (count, oldest) for agent_id, count, oldest in rows}
+
+
+# -- conversations
+
+
+def _asked(rows: Sequence[Conversation]) -> dict[uuid.UUID, str]:
+    """Who is being asked to take each of them."""
+    offers = Offer.objects.pending().filter(conversation__in=[row.pk for row in rows])
+    return {offer.conversation_id: offer.agent.name for offer in offers.select_related("agent__user")}
+
+
+def _ongoing(sight: Sight, asked: dict[uuid.UUID, str], here: dict[int, bool]) -> OngoingRow:
+    conversation = sight.conversation
+    keeper = conversation.preferred_agent
+    is_held = keeper is not None and not here.get(keeper.pk, False)
+    is_open = conversation.state == State.OPEN
+    return OngoingRow(
+        id=conversation.pk,
+        name=conversation.customer.display_name,
+        authenticated=conversation.customer.is_authenticated,
+        state=conversation.state,
+        state_label=STATES[State(conversation.state)],
+        detail=_detail(asked.get(conversation.pk, ""), _name(keeper) if is_held else ""),
+        queue=conversation.queue.name,
+        agent=_name(conversation.agent),
+        preview=sight.last_message.body[:120] if sight.last_message else "",
+        since=conversation.queued_at if is_open else conversation.last_message_at,
+        is_held=is_held,
+    )
+
+
+def _detail(asked: str, held_for: str) -> str:
+    if held_for:
+        return _("held for %(name)s") % {"name": held_for}
+    return _("offered to %(name)s") % {"name": asked} if asked else ""
+
+
+def _name(user: User | None) -> str:
+    return str(user.get_full_name() or user.get_username()) if user else ""

@@ -1,0 +1,89 @@
+"""Conversations as one agent sees them: with what was read, what is unread and what was said last."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db.models import Count, F, Q
+from django.db.models.functions import Greatest
+
+from chat.models import AuthorKind, Conversation, Message, ReadPointer
+
+
+class Read(NamedTuple):
+    """How far somebody has read in the log of public and in the log of internal messages."""
+
+    seq: int = 0
+    note_seq: int = 0
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A conversation (with its people) before one agent's eyes."""
+
+    conversation: Conversation
+    read: Read
+    customer_read_seq: int
+    unread: int
+    last_message: Message | None
+
+
+def sights_of(conversations: Sequence[Conversation], *, user_id: int) -> list[Sight]:
+    """In the order given; three queries, however many there are."""
+    ids = [conversation.pk for conversation in conversations]
+    mine, customers = _pointers(ids, user_id)
+    unread = _unread(conversations, mine)
+    last = _last_messages(ids)
+    return [
+        Sight(
+            conversation=conversation,
+            read=mine.get(conversation.pk, Read()),
+            customer_read_seq=customers.get(conversation.pk, Read()).seq,
+            unread=unread.get(conversation.pk, 0),
+            last_message=last.get(conversation.pk),
+        )
+        for conversation in conversations
+    ]
+
+
+def sight_of(conversation: Conversation, *, user_id: int) -> Sight:
+    return sights_of([conversation], user_id=user_id)[0]
+
+
+Pointers = dict[uuid.UUID, Read]
+
+
+def _pointers(ids: Iterable[uuid.UUID], user_id: int) -> tuple[Pointers, Pointers]:
+    """The agent's own, and the customers'."""
+    mine: Pointers = {}
+    customers: Pointers = {}
+    rows = ReadPointer.objects.filter(conversation__in=ids).filter(Q(user=user_id) | Q(user=None))
+    for conversation_id, reader, seq, note_seq in rows.values_list(
+        "conversation_id", "user_id", "seq", "note_seq"
+    ):
+        whose = customers if reader is None else mine
+        whose[conversation_id] = Read(seq, note_seq)
+    return mine, customers
+
+
+def _unread(conversations: Sequence[Conversation], read: Mapping[uuid.UUID, Read]) -> dict[uuid.UUID, int]:
+    """The customer's messages beyond what the agent has read, where there are any."""
+    behind = Q()
+    for conversation in conversations:
+        seq = read.get(conversation.pk, Read()).seq
+        if conversation.last_customer_seq > seq:
+            behind |= Q(conversation=conversation.pk, seq__gt=seq)
+    if not behind:
+        return {}
+    rows = Message.objects.filter(behind, author_kind=AuthorKind.CUSTOMER)
+    return dict(rows.values_list("conversation_id").annotate(Count("pk")))
+
+
+def _last_messages(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Message]:
+    """What a person said last: automated lines tell nobody what it is about."""
+    latest = Greatest(F("conversation__last_customer_seq"), F("conversation__last_agent_seq"))
+    rows = Message.objects.filter(conversation__in=ids, seq=latest)
+    return {message.conversation_id: message for message in rows}

@@ -1,0 +1,155 @@
+"""The desk: one page and the panels that htmx asks for. Messages come live over the socket."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from chat.models import Conversation, Message
+from chat.shapes import iso
+from routing.access import conversation_for_agent
+from routing.desk import lists
+from routing.desk.bar import bar_of
+from routing.desk.log import page_of
+from routing.desk.people import for_agents
+from routing.desk.person import person_of
+from routing.desk.sight import sight_of
+from routing.desk.words import initials
+from routing.models import Agent
+from routing.presence import CHOOSABLE
+
+Context = dict[str, Any]
+LISTS = ("mine", "open", "closed")
+
+
+@for_agents
+def desk(request: HttpRequest, agent: Agent) -> HttpResponse:
+    if _wants_panel(request):
+        return render(request, "console/_stage.html")
+    key = request.GET.get("list", "mine")
+    return render(request, "console/desk.html", _page(agent) | _work(agent, key if key in LISTS else "mine"))
+
+
+@for_agents
+def conversation(request: HttpRequest, agent: Agent, conversation_id: uuid.UUID) -> HttpResponse:
+    """A conversation this agent may see: the panel, or the whole page with it open."""
+    found = conversation_for_agent(agent=agent, conversation_id=conversation_id)
+    stage = _bar(agent, found) | _log(agent, found)
+    if _wants_panel(request):
+        return render(request, "console/_stage.html", stage)
+    return render(request, "console/desk.html", _page(agent) | _work(agent, "mine") | stage)
+
+
+@for_agents
+def bar(request: HttpRequest, agent: Agent, conversation_id: uuid.UUID) -> HttpResponse:
+    """What changes with the conversation's state: its bar, and the customer's side out of band."""
+    found = conversation_for_agent(agent=agent, conversation_id=conversation_id)
+    return render(request, "console/bar_panel.html", _bar(agent, found) | {"oob": True})
+
+
+@for_agents
+def work(request: HttpRequest, agent: Agent, key: str) -> HttpResponse:
+    if key not in LISTS:
+        raise Http404
+    return render(request, "console/work_panel.html", _work(agent, key) | {"oob": True})
+
+
+@for_agents
+def search(request: HttpRequest, agent: Agent) -> HttpResponse:
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    if not words:
+        return render(request, "console/work_panel.html", _work(agent, "mine") | {"oob": True})
+    context = _work(agent, "search", lists.found(agent, words)) | {"oob": True}
+    context["refresh_url"] = f"{reverse('desk:search')}?{urlencode({'q': words})}"
+    return render(request, "console/work_panel.html", context)
+
+
+def page_context(agent: Agent, *, part: str) -> Context:
+    """What every page of the console shows: who I am, and how I stand."""
+    status = agent.status(now=timezone.now())
+    return {
+        "part": part,
+        "presences": [(choice.value, choice.label) for choice in CHOOSABLE],
+        "me": {
+            "id": agent.pk,
+            "name": agent.name,
+            "initials": initials(agent.name),
+            "presence": status.value,
+            "presence_label": status.label,
+            "chosen": agent.presence,
+            "is_supervisor": agent.is_supervisor,
+            "is_staff": agent.user.is_staff,
+        },
+    }
+
+
+def _wants_panel(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _page(agent: Agent) -> Context:
+    return page_context(agent, part="desk") | {"blank_message": BLANK}
+
+
+def _work(agent: Agent, key: str, groups: list[lists.Group] | None = None) -> Context:
+    now = timezone.now()
+    shown = groups if groups is not None else _groups(agent, key)
+    mine = shown if key == "mine" else lists.my_work(agent, now=now)
+    return {
+        "list": key,
+        "groups": shown,
+        "tabs": lists.tabs(agent, now=now),
+        "unread": lists.unread_in(mine),
+        "refresh_url": reverse("desk:work", args=[key]) if key in LISTS else "",
+    }
+
+
+def _groups(agent: Agent, key: str) -> list[lists.Group]:
+    now = timezone.now()
+    if key == "open":
+        return lists.open_work(agent)
+    if key == "closed":
+        return lists.closed_today(agent, now=now)
+    return lists.my_work(agent, now=now)
+
+
+def _bar(agent: Agent, found: Conversation) -> Context:
+    return {
+        "conversation": found,
+        "bar": bar_of(found, agent=agent, now=timezone.now()),
+        "person": person_of(found, agent=agent),
+    }
+
+
+def _log(agent: Agent, found: Conversation) -> Context:
+    messages, has_more = page_of(found)
+    return {
+        "messages": [_message(message, agent) for message in messages],
+        "has_more": has_more,
+        "sight": sight_of(found, user_id=agent.pk),
+    }
+
+
+def _message(message: Message, agent: Agent) -> Context:
+    """What the message's partial shows; static/console/message.js fills in the same."""
+    return {
+        "id": message.pk,
+        "kind": "note" if message.is_internal else message.author_kind,
+        "mine": message.author_user_id == agent.pk,
+        "seq": message.seq,
+        "note_seq": message.note_seq,
+        "client_id": message.client_id,
+        "sent_at": message.sent_at,
+        "sent_at_iso": iso(message.sent_at),
+        "author": message.author_name,
+        "body": message.body,
+    }
+
+
+BLANK: Context = dict.fromkeys(("id", "kind", "author", "body", "sent_at_iso"), "")

@@ -1,0 +1,132 @@
+"""Who gets a conversation: one of the candidates, or nobody, and what decided. Pure."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from routing.presence import Status
+from workstreams.models import AssignmentMethod
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class Obstacle(enum.StrEnum):
+    """Why an agent is not offered a conversation."""
+
+    OFFLINE = "offline"
+    PRESENCE = "presence"
+    NO_ROOM = "no_room"
+    PAUSED = "paused"  # refused this conversation a short time ago
+
+
+class Rule(enum.StrEnum):
+    """What decided."""
+
+    ONLY_ONE = "only_one"
+    HIGHEST_CAPACITY = "highest_capacity"
+    ROUND_ROBIN = "round_robin"
+    LONGEST_IDLE = "longest_idle"
+    LATEST_AGENT = "latest_agent"  # ended the customer's conversation before, within a day
+    SAME_AGENT = "same_agent"  # affinity: had this very conversation
+    TRANSFER = "transfer"
+    SUPERVISOR = "supervisor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A member of the queue, as they stand."""
+
+    user_id: int
+    name: str
+    status: Status
+    capacity: int
+    used: int
+    last_assigned_at: datetime | None = None
+    freed_at: datetime | None = None
+
+    @property
+    def free(self) -> int:
+        """May be negative: some rules exceed the capacity."""
+        return self.capacity - self.used
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a conversation asks of whoever takes it."""
+
+    units: int
+    allowed: frozenset[str]
+    method: str = AssignmentMethod.HIGHEST_CAPACITY
+    latest_agent: int | None = None
+    paused: Mapping[int, datetime] = field(default_factory=dict)
+    """Until when whoever refused it is not asked again, by user id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Who gets it, and what decided."""
+
+    candidate: Candidate
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    work: Work
+    choice: Choice | None
+    eligible: tuple[Candidate, ...]
+    """In the order in which they would have been chosen."""
+    others: tuple[tuple[Candidate, Obstacle], ...]
+
+
+def match(*, candidates: Iterable[Candidate], work: Work, now: datetime) -> Match:
+    """The best of those who may take ``work`` now. The same input has the same answer."""
+    eligible: list[Candidate] = []
+    others: list[tuple[Candidate, Obstacle]] = []
+    for candidate in candidates:
+        if found := obstacle(candidate=candidate, work=work, now=now):
+            others.append((candidate, found))
+        else:
+            eligible.append(candidate)
+    eligible.sort(key=_ORDER[AssignmentMethod(work.method)])
+    eligible.sort(key=lambda candidate: candidate.user_id != work.latest_agent)
+    choice = Choice(candidate=eligible[0], rule=_deciding_rule(eligible, work)) if eligible else None
+    return Match(work=work, choice=choice, eligible=tuple(eligible), others=tuple(others))
+
+
+def obstacle(*, candidate: Candidate, work: Work, now: datetime) -> Obstacle | None:
+    """Why ``candidate`` cannot be offered ``work``; None: eligible (spec §4)."""
+    if candidate.status is Status.OFFLINE:
+        return Obstacle.OFFLINE
+    # Before presence: whoever is full shows as "do not disturb" for that reason alone.
+    if candidate.free < work.units:
+        return Obstacle.NO_ROOM
+    if candidate.status not in work.allowed:
+        return Obstacle.PRESENCE
+    if work.paused.get(candidate.user_id, LONG_AGO) > now:
+        return Obstacle.PAUSED
+    return None
+
+
+def _deciding_rule(eligible: list[Candidate], work: Work) -> Rule:
+    if eligible[0].user_id == work.latest_agent:
+        return Rule.LATEST_AGENT
+    return Rule.ONLY_ONE if len(eligible) == 1 else Rule(work.method)
+
+
+def _longest_ago(candidate: Candidate) -> tuple[datetime, int]:
+    return candidate.last_assigned_at or LONG_AGO, candidate.user_id
+
+
+# Smallest first; ties go round robin, and in the end by id.
+_ORDER: dict[str, Callable[[Candidate], tuple[object, ...]]] = {
+    AssignmentMethod.HIGHEST_CAPACITY: lambda candidate: (-candidate.free, *_longest_ago(candidate)),
+    AssignmentMethod.ROUND_ROBIN: _longest_ago,
+    AssignmentMethod.LONGEST_IDLE: lambda candidate: (
+        candidate.freed_at or LONG_AGO,
+        *_longest_ago(candidate),
+    ),
+}

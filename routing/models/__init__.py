@@ -1,0 +1,16 @@
+from routing.models.agent import Agent, Role
+from routing.models.connection import Connection
+from routing.models.membership import Membership
+from routing.models.offer import Offer, OfferReason, OfferState
+from routing.presence import Status
+
+__all__ = [
+    "Agent",
+    "Connection",
+    "Membership",
+    "Offer",
+    "OfferReason",
+    "OfferState",
+    "Role",
+    "Status",
+]

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from chat import events
+from chat.models import Conversation
+from routing.events import OfferEnded, OfferMade
+
+if TYPE_CHECKING:
+    from routing.models.agent import Agent
+
+
+class OfferReason(models.TextChoices):
+    NEW = "new", _("New")
+    RETURNING = "returning", _("Returning")
+    TRANSFER = "transfer", _("Transfer")
+    ASSIGNED = "assigned", _("Assigned")
+
+
+class OfferState(models.TextChoices):
+    PENDING = "pending", _("Pending")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    MISSED = "missed", _("Missed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+REFUSED = (OfferState.DECLINED, OfferState.MISSED)
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def pending(self) -> Self:
+        """Held out, and made for the present turn of the conversation: one of another turn is void."""
+        return self.filter(state=OfferState.PENDING, conversation__turn=F("turn"))
+
+    def void(self) -> Self:
+        """Still called pending, though the conversation has moved on."""
+        return self.filter(state=OfferState.PENDING).exclude(conversation__turn=F("turn"))
+
+    def with_deadline(self) -> Self:
+        return self.filter(expires_at__isnull=False)
+
+    def overdue(self, *, now: datetime) -> Self:
+        return self.filter(state=OfferState.PENDING, expires_at__lte=now)
+
+    def refused(self) -> Self:
+        """Declined or missed."""
+        return self.filter(state__in=REFUSED)
+
+    def locked(self) -> Self:
+        return self.select_for_update(no_key=True, of=("self",))
+
+    def with_people(self) -> Self:
+        return self.select_related(
+            "agent__user",
+            "made_by",
+            "conversation__customer",
+            "conversation__widget",
+            "conversation__workstream",
+            "conversation__queue",
+            "conversation__agent",
+            "conversation__preferred_agent",
+        )
+
+
+class Offer(models.Model):
+    """A conversation held out to an agent, to accept or decline. It is only valid in the turn it was made for.
+
+    An assignment without a question leaves one too, accepted as it was made: its ``why`` is the record.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="offers", verbose_name=_("conversation")
+    )
+    agent = models.ForeignKey(
+        "routing.Agent", on_delete=models.CASCADE, related_name="offers", verbose_name=_("agent")
+    )
+    turn = models.PositiveIntegerField(_("turn"))
+    reason = models.CharField(_("reason"), max_length=9, choices=OfferReason)
+    state = models.CharField(_("state"), max_length=9, choices=OfferState, default=OfferState.PENDING)
+    made_at = models.DateTimeField(_("made at"))
+    # None: no deadline, and no place in the agent's capacity.
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    # Who handed it over: a transfer's initiator, or the supervisor who assigned it.
+    made_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("made by")
+    )
+    why = models.JSONField(default=dict, blank=True)  # see routing.why
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation", "turn"],
+                condition=Q(state=OfferState.PENDING),
+                name="one_pending_offer_per_turn",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=OfferState.PENDING, ended_at__isnull=True)
+                | (~Q(state=OfferState.PENDING) & Q(ended_at__isnull=False)),
+                name="ended_offers_have_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["agent"], condition=Q(state=OfferState.PENDING), name="pending_offers_of_agent"
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(state=OfferState.PENDING, expires_at__isnull=False),
+                name="offers_to_expire",
+            ),
+            models.Index(fields=["conversation", "-made_at"], name="offers_of_conversation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.state}"
+
+    @classmethod
+    def hold_out(
+        cls,
+        *,
+        conversation: Conversation,
+        agent: Agent,
+        reason: OfferReason,
+        now: datetime,
+        expires_at: datetime | None,
+        why: dict[str, Any],
+        made_by: User | None = None,
+    ) -> Offer:
+        """A pending offer in the conversation's present turn. Callers hold the locks of agent and conversation."""
+        offer = cls.objects.create(
+            conversation=conversation,
+            agent=agent,
+            turn=conversation.turn,
+            reason=reason,
+            made_at=now,
+            expires_at=expires_at,
+            why=why,
+            made_by=made_by,
+        )
+        events.publish(OfferMade(offer=offer))
+        return offer
+
+    @classmethod
+    def record(
+        cls,
+        *,
+        conversation: Conversation,
+        agent: Agent,
+        reason: OfferReason,
+        now: datetime,
+        why: dict[str, Any],
+        made_by: User | None = None,
+    ) -> Offer:
+        """The record of an assignment that asked nobody. Call it before the conversation moves."""
+        return cls.objects.create(
+            conversation=conversation,
+            agent=agent,
+            turn=conversation.turn,
+            reason=reason,
+            state=OfferState.ACCEPTED,
+            made_at=now,
+            ended_at=now,
+            why=why,
+            made_by=made_by,
+        )
+
+    @property
+    def is_void(self) -> bool:
+        """The conversation has moved on since."""
+        return self.turn != self.conversation.turn
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state == OfferState.PENDING and not self.is_void
+
+    def end(self, state: OfferState, *, now: datetime) -> None:
+        """The row decides which answer came first: callers hold its lock and have looked at ``is_pending``."""
+        self.state, self.ended_at = state, now
+        self.save(update_fields=["state", "ended_at"])
+        events.publish(OfferEnded(offer=self))

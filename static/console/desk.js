@@ -1,0 +1,277 @@
+// The agent's desk: puts the parts of the page together and hands each frame to the part it is for.
+
+import { Outbox } from "../chat/outbox.js";
+import { Socket } from "../chat/socket.js";
+import { Alerts } from "./alerts.js";
+import { part, text } from "./dom.js";
+import { Drafts } from "./drafts.js";
+import { Known } from "./known.js";
+import { Notices } from "./notices.js";
+import { Offers } from "./offers.js";
+import { Presence } from "./presence.js";
+import { startKeys, startShell } from "./shell.js";
+import { SignOut } from "./signout.js";
+import { Stage } from "./stage.js";
+import { Talk } from "./talk.js";
+import { localize } from "./times.js";
+import { Verbs } from "./verbs.js";
+import { WorkList } from "./worklist.js";
+
+class Desk {
+  #me = Number(document.body.dataset.agent);
+  #known = new Known();
+  #reasons = new Map();
+  #drafts = new Drafts(this.#me);
+  #notices = new Notices(part(document, "notices"));
+  #list = new WorkList({ scroll: document.querySelector(".list__scroll") });
+  #alerts = new Alerts({ button: part(document, "notify") });
+  #stage = new Stage({
+    makeTalk: (root) => this.#makeTalk(root),
+    onMounted: (id) => this.#list.select(id),
+  });
+  #outbox;
+  #socket;
+  #verbs;
+  #offers;
+  #presence;
+
+  // What one part of the page does to another, frame by frame.
+  #frames = {
+    snapshot: (frame) => this.#begin(frame),
+    "message.posted": (frame) => this.#posted(frame),
+    "conversation.changed": ({ conversation }) => this.#changed(conversation),
+    "conversation.removed": (frame) => this.#removed(frame),
+    "customer.returned": ({ conversation }) => this.#returned(conversation),
+    "offer.made": ({ offer }) => this.#offers.made(offer),
+    "offer.withdrawn": ({ offer }) => this.#offers.withdrawn(offer),
+    "offer.ended": (frame) => this.#notTaken(frame),
+    "inbox.changed": () => this.#inboxChanged(),
+    presence: ({ agent }) => agent.id === this.#me && this.#presence.changed(agent),
+    typing: (frame) => this.#typing(frame),
+    seen: (frame) => this.#seen(frame),
+    error: (frame) => this.#verbs.explain(frame),
+  };
+
+  start() {
+    this.#outbox = new Outbox({
+      key: `parley.desk.${this.#me}.outbox`,
+      send: (entry) => this.#send(entry),
+      onChange: () => this.#stage.talk?.outboxChanged(),
+    });
+    this.#offers = this.#makeOffers();
+    this.#presence = new Presence({
+      root: part(document, "presence"),
+      quiet: part(document, "no-offers"),
+      onSet: (status) => this.#setPresence(status),
+    });
+    this.#socket = new Socket({
+      url: document.body.dataset.socket,
+      hello: () => this.#hello(),
+      onFrame: (frame) => this.#frames[frame.type]?.(frame),
+      onState: (state) => this.#linkChanged(state),
+    });
+    this.#verbs = new Verbs({ socket: this.#socket, notices: this.#notices, me: this.#me });
+    new SignOut({
+      form: document.querySelector("#presence-menu form"),
+      active: () => this.#known.activeOf(this.#me),
+      request: (frame) => this.#socket.request(frame),
+      onTrouble: (error) => this.#verbs.explain(error),
+      onLeaving: () => this.#leave(),
+    });
+    this.#listen();
+    this.#stage.mount();
+  }
+
+  // Signed out in a moment: nothing is asked for any more.
+  #leave() {
+    this.#list.pause();
+    this.#socket.close();
+  }
+
+  // -- the page
+
+  #listen() {
+    document.addEventListener("click", (event) => this.#clicked(event));
+    document.addEventListener("htmx:afterSwap", ({ detail }) => this.#swapped(detail));
+    document.addEventListener("htmx:responseError", ({ detail }) => this.#notGiven(detail));
+    document.addEventListener("visibilitychange", () => this.#stage.talk?.lookedAt());
+    startShell();
+    startKeys({
+      search: () => document.getElementById("find").focus(),
+      step: (by) => this.#list.step(by),
+      toggleMode: () => this.#stage.talk?.toggleMode(),
+      acceptFirst: () => this.#offers.first && this.#offers.answer(this.#offers.first, "accept"),
+    });
+    localize(document);
+  }
+
+  #clicked({ target }) {
+    const verb = target.closest("[data-verb]");
+    if (verb && this.#stage.talk) this.#verbs.press(verb, this.#stage.talk);
+    if (target.closest("[data-reconnect]")) this.#socket.reconnectNow();
+  }
+
+  #swapped({ elt: element, requestConfig }) {
+    localize(element);
+    if (element.id === "work-list") this.#list.redrawn({ by: requestConfig.elt });
+  }
+
+  // The conversation is not this agent's to see any more, or never was.
+  #notGiven({ elt, xhr }) {
+    if (xhr.status === 404 && elt.id === "bar") this.#stage.leave();
+    else this.#notices.show(text("trouble"), { tone: "bad" });
+  }
+
+  #makeTalk(root) {
+    const talk = new Talk({
+      root,
+      socket: this.#socket,
+      outbox: this.#outbox,
+      drafts: this.#drafts,
+      me: this.#me,
+      reasons: this.#reasons,
+    });
+    this.#drawLink(talk);
+    // A message may have come between the page's query and now.
+    if (this.#socket.state === "online") talk.catchUp().catch(() => {});
+    return talk;
+  }
+
+  // -- the connection
+
+  #hello() {
+    const { talk } = this.#stage;
+    return { type: "hello", after: talk ? { [talk.id]: talk.latest } : {} };
+  }
+
+  #begin({ agent, conversations, offers }) {
+    this.#presence.changed(agent);
+    this.#known.begin(conversations.map(({ conversation }) => conversation));
+    this.#offers.replace(offers);
+    const shown = conversations.find(({ conversation }) => this.#stage.isShowing(conversation.id));
+    // Frames can be sent only once the snapshot has been taken in.
+    queueMicrotask(() => {
+      this.#stage.talk?.caughtUp(shown?.messages);
+      this.#outbox.kick();
+    });
+    this.#list.refresh();
+    this.#stage.refreshBar();
+  }
+
+  #linkChanged(state) {
+    document.body.dataset.link = state;
+    this.#offers.enable(state === "online");
+    this.#presence.connected(state === "online" || state === "connecting");
+    this.#drawLink();
+    if (state === "refused") this.#notices.show(text("signed-out"), { tone: "bad", open: () => location.reload() });
+  }
+
+  #drawLink(talk = this.#stage.talk) {
+    const isLost = ["offline", "refused"].includes(document.body.dataset.link);
+    for (const bar of document.querySelectorAll("[data-link-lost]")) bar.hidden = !isLost;
+    talk?.outboxChanged();
+  }
+
+  async #send({ client_id, conversation, body, internal, seen_seq, confirm }) {
+    const frame = { type: "message.send", client_id, conversation, body, internal, seen_seq };
+    try {
+      const answer = await this.#socket.request(confirm ? { ...frame, confirm } : frame);
+      if (this.#stage.isShowing(conversation)) this.#stage.talk.posted(answer.message);
+    } catch (error) {
+      if (error.message) this.#reasons.set(client_id, error.message);
+      throw error;
+    }
+  }
+
+  async #setPresence(status) {
+    await this.#socket.request({ type: "presence.set", status }).catch((error) => this.#verbs.explain(error));
+  }
+
+  // -- frames
+
+  #posted({ conversation, message }) {
+    this.#list.stoppedTyping(conversation);
+    this.#outbox.settle(message.client_id);
+    if (this.#stage.isShowing(conversation)) this.#stage.talk.posted(message);
+    else if (message.author.kind === "customer") this.#announce(conversation, message);
+    this.#list.refresh();
+  }
+
+  #announce(conversation, message) {
+    const name = this.#known.nameOf(conversation) || message.author.name;
+    this.#alerts.tell(name, message.body, () => this.#stage.open(conversation));
+  }
+
+  // Supervisors hear of every conversation; only what is theirs, or before them, matters to this page.
+  #changed(conversation) {
+    const isMine = conversation.agent?.id === this.#me || conversation.held_for_me;
+    const isHere = this.#stage.isShowing(conversation.id);
+    if (!isMine && !isHere) return;
+    this.#known.learn(conversation);
+    if (isHere) this.#stage.talk.customerSaw(conversation.customer_read_seq ?? 0);
+    if (isHere) this.#stage.refreshBar();
+    this.#list.refresh();
+  }
+
+  // Something in this agent's queues. What is before them may be a part of it.
+  #inboxChanged() {
+    this.#list.refresh();
+    if (!this.#stage.talk || this.#stage.isMine) return;
+    this.#stage.talk.catchUp().catch(() => {});
+    this.#stage.refreshBar();
+  }
+
+  #removed({ conversation, version }) {
+    this.#known.remove(conversation, version);
+    this.#list.refresh();
+    if (!this.#stage.isShowing(conversation)) return;
+    const name = this.#known.nameOf(conversation);
+    if (!this.#known.isClosed(conversation)) this.#notices.show(text("removed", { name }));
+    this.#stage.refreshBar();
+  }
+
+  #returned(conversation) {
+    const id = conversation.id ?? conversation;
+    const sentence = text("customer-back", { name: this.#known.nameOf(id) });
+    this.#notices.show(sentence, { tone: "good", open: () => this.#stage.open(id) });
+    this.#alerts.tell(sentence, "", () => this.#stage.open(id));
+    this.#list.refresh();
+  }
+
+  // A colleague was asked to take it, and has not: it is still this agent's.
+  #notTaken({ conversation, state, agent }) {
+    const sentence = text(`transfer-${state}`, { agent: agent.name, name: this.#known.nameOf(conversation) });
+    this.#notices.show(sentence, { open: () => this.#stage.open(conversation) });
+  }
+
+  #typing({ conversation }) {
+    this.#list.typing(conversation);
+    if (this.#stage.isShowing(conversation)) this.#stage.talk.typing();
+  }
+
+  #seen({ conversation, by, seq }) {
+    if (by === "agent") this.#known.saw(conversation, seq);
+    if (this.#stage.isShowing(conversation) && by === "customer") this.#stage.talk.customerSaw(seq);
+    else this.#list.refresh();
+  }
+
+  #makeOffers() {
+    const answer = (type) => (offer) => this.#socket.request({ type, offer: offer.id });
+    return new Offers({
+      root: part(document, "offers"),
+      accept: (offer) => answer("offer.accept")(offer).then(() => this.#stage.open(offer.conversation.id)),
+      decline: answer("offer.decline"),
+      onNew: (offer) => this.#offered(offer),
+      onRefused: (error) => this.#verbs.explain(error),
+    });
+  }
+
+  #offered({ conversation }) {
+    this.#alerts.ring();
+    const title = text("offer-to-you", { name: conversation.customer.name });
+    this.#alerts.tell(title, conversation.last_message?.body ?? "", () => window.focus());
+    this.#list.refresh();
+  }
+}
+
+new Desk().start();

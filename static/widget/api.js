@@ -1,0 +1,51 @@
+// The customer's HTTP interface. A call answers the parsed body or rejects with {code, message?, status?}; without a
+// usable answer the code is "offline" or "server_error", which mean: the same again may succeed.
+
+const PATIENCE = 20_000;
+
+export class Api {
+  session = null;
+
+  get(path) {
+    return this.#call("GET", path);
+  }
+
+  post(path, body, session = this.session) {
+    return this.#call("POST", path, body, session);
+  }
+
+  delete(path) {
+    return this.#call("DELETE", path);
+  }
+
+  async #call(method, path, body, session = this.session) {
+    const response = await this.#fetch(method, path, body, session);
+    const answer = response.status === 204 ? {} : await response.json().catch(() => ({}));
+    if (response.ok) return { ...answer, server_time: Date.parse(response.headers.get("Date")) || Date.now() };
+    const code = answer.code ?? (response.status === 429 ? "rate_limited" : "server_error");
+    throw { ...answer, code, status: response.status };
+  }
+
+  async #fetch(method, path, body, session) {
+    const headers = { Accept: "application/json" };
+    if (body) headers["Content-Type"] = "application/json";
+    if (session) headers.Authorization = `Bearer ${session}`;
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), PATIENCE);
+    try {
+      return await fetch(`/api/v1/${path}`, {
+        method,
+        headers,
+        body: body && JSON.stringify(body),
+        credentials: "omit",
+        cache: "no-store",
+        keepalive: method === "DELETE", // signing out may be the page's last act
+        signal: patience.signal,
+      });
+    } catch {
+      throw { code: "offline" };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+// The page the frame stands on. It is spoken to under exactly the origin our address names, and heard only from its
+// own window under that origin; what it says is never trusted to name a customer.
+
+const PATIENCE = 11_000;
+
+export class Bridge {
+  #origin;
+  #asked = new Map();
+  #nextId = 1;
+
+  constructor({ origin, onMessage }) {
+    this.#origin = window.parent === window ? null : exactOrigin(origin);
+    window.addEventListener("message", (event) => {
+      if (!this.#origin || event.source !== window.parent || event.origin !== this.#origin) return;
+      if (event.data?.type === "token") this.#answered(event.data);
+      else if (event.data?.type) onMessage(event.data);
+    });
+  }
+
+  get isEmbedded() {
+    return Boolean(this.#origin);
+  }
+
+  post(message) {
+    if (this.#origin) window.parent.postMessage(message, this.#origin);
+  }
+
+  tell(name, detail = {}) {
+    this.post({ type: "event", name, detail });
+  }
+
+  // The customer's token, from the page. Rejects with {code: 2} (its function failed) or {code: 3} (there is none).
+  token() {
+    if (!this.#origin) return Promise.reject({ code: 3 });
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#answered({ id, error: 2 }), PATIENCE);
+      this.#asked.set(id, { resolve, reject, timer });
+      this.post({ type: "token", id });
+    });
+  }
+
+  #answered({ id, token, error }) {
+    const asked = this.#asked.get(id);
+    if (!asked) return;
+    this.#asked.delete(id);
+    clearTimeout(asked.timer);
+    if (token) asked.resolve(token);
+    else asked.reject({ code: error === 2 ? 2 : 3 });
+  }
+}
+
+function exactOrigin(text) {
+  try {
+    const url = new URL(text);
+    return url.origin === text && url.protocol.startsWith("http") ? text : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,317 @@
+// One customer's conversation: the connection, what is shown, what is still to be sent.
+
+import { Socket } from "../chat/socket.js";
+import { asMessage, deliver } from "./delivery.js";
+import { Receipts } from "./receipts.js";
+import { Room } from "./room.js";
+import { Sender } from "./sender.js";
+
+const PAGE = 50;
+const PATIENCE = 2;
+const FINISHED = new Set(["wrap_up", "closed"]);
+const isFinished = (conversation) => FINISHED.has(conversation.state);
+
+export class Chat {
+  #host;
+  #customer;
+  #latest;
+  #conversation = null;
+  #room;
+  #sender;
+  #receipts;
+  #socket = null;
+  #lost = 0;
+  #isClosed = false;
+
+  // host: {part, text, api, settings, isLooking(), onUnread(count), onChange(conversation), onConnection(state, code),
+  //        tell(event)}
+  // latest: the conversation the session began with, should no socket be had
+  constructor({ host, customer, latest }) {
+    this.#host = host;
+    this.#customer = customer;
+    this.#latest = latest;
+    const { part, text } = host;
+    const key = `parley.${host.settings.widget}.${customer.id}`;
+    this.#receipts = new Receipts({ key: `${key}.seen` });
+    this.#room = new Room({ part, text, handlers: this.#reading() });
+    this.#sender = new Sender({ part, text, key, handlers: this.#writing() });
+    this.#draw();
+  }
+
+  get customerId() {
+    return this.#customer.id;
+  }
+
+  get hasUnsent() {
+    return this.#sender.hasUnsent;
+  }
+
+  get isConnected() {
+    return Boolean(this.#socket);
+  }
+
+  // The customer has opened the chat.
+  enter() {
+    this.connect();
+    this.#room.toEnd();
+    this.read();
+    requestAnimationFrame(() => this.focus()); // not before the page has made the frame visible
+  }
+
+  connect() {
+    this.#socket ??= new Socket({
+      url: "/ws/customer/",
+      hello: () => this.#hello(),
+      onFrame: (frame) => this.#frames[frame.type]?.(frame),
+      onState: (state, code) => this.#connection(state, code),
+    });
+  }
+
+  // The session was exchanged for a fresh one.
+  renewed() {
+    if (this.#socket?.state === "online") {
+      const renewal = { type: "session.renew", session: this.#host.api.session };
+      this.#socket.request(renewal).catch(() => this.#socket?.reconnectNow());
+    } else {
+      this.#socket?.reconnectNow();
+    }
+  }
+
+  // What is still under way when another customer takes the place must not be drawn: see `#isClosed`.
+  close() {
+    this.#host.part("composer").hidden = true;
+    if (this.#host.part("again")) this.#host.part("again").hidden = true;
+    this.#host.onChange(null, false);
+    this.#isClosed = true;
+    this.#socket?.close();
+    this.#sender.close();
+    this.#room.close();
+    this.#host = { ...this.#host, onUnread() {}, onChange() {}, onConnection() {}, tell() {} };
+  }
+
+  focus() {
+    this.#sender.focus();
+  }
+
+  // What is in view counts as read while the customer looks at it.
+  read() {
+    const latest = this.#room.timeline.latestSeq;
+    const id = this.#conversation?.id;
+    if (id && latest && this.#host.isLooking() && this.#room.isAtEnd && this.#receipts.advance(latest)) {
+      if (!this.#socket?.send({ type: "seen", conversation: id, seq: latest })) this.#receipts.untold();
+    }
+    this.#host.onUnread(this.#receipts.unread(this.#room.timeline.messages));
+  }
+
+  // While there is no connection: what the badge would say of this conversation.
+  unreadOf(conversation) {
+    return this.#receipts.unreadOf(conversation);
+  }
+
+  async end() {
+    const { id } = this.#conversation ?? {};
+    if (!id || isFinished(this.#conversation)) return;
+    const frame = { type: "conversation.end", conversation: id };
+    await this.#socket?.request(frame).catch(() => this.#host.api.post(`conversations/${id}/end`, {}));
+  }
+
+  // Live: leaves the ended conversation behind.
+  startAnew() {
+    this.#show(null, []);
+    this.focus();
+  }
+
+  #reading() {
+    return {
+      onGap: (after) => this.#fetch(`after=${after}`).catch(() => {}),
+      onOlder: () => this.#older(),
+      onRetry: (id) => this.#sender.retry(id),
+      onDiscard: (id) => this.#sender.discard(id),
+      onRead: () => this.read(),
+    };
+  }
+
+  #writing() {
+    return {
+      target: () => (this.#host.settings.beginsAnew ? null : (this.#conversation?.id ?? null)),
+      deliver: (entry) => this.#deliver(entry),
+      onTyping: () => this.#typing(),
+      onPending: (entries) => this.#isClosed || this.#room.showPending(entries),
+      onGivenBack: () => {
+        this.#draw();
+        this.#catchUp();
+      },
+    };
+  }
+
+  #hello() {
+    const { id = null } = this.#conversation ?? {};
+    const after = id ? this.#room.timeline.latestSeq : 0;
+    return { type: "hello", session: this.#host.api.session, conversation: id, after };
+  }
+
+  #connection(state, code) {
+    this.#host.onConnection(state, code);
+    if (state === "online") {
+      this.#lost = 0;
+      this.#sender.kick();
+      this.read();
+    } else {
+      this.#receipts.untold();
+      // Most connections are back at the next try; where none can be had, the conversation goes on over HTTP.
+      if (state === "offline" && ++this.#lost > PATIENCE) this.#catchUp();
+    }
+  }
+
+  #frames = {
+    snapshot: (frame) => this.#took(frame),
+    "message.posted": ({ conversation, message }) => this.#heard(conversation, message),
+    "conversation.changed": ({ conversation }) => this.#changed(conversation),
+    typing: ({ conversation, author }) => {
+      if (conversation === this.#conversation?.id && author.kind !== "customer") this.#room.showTyping(author.name);
+    },
+    seen: (frame) => this.#seen(frame),
+    "queue.position": ({ position }) => this.#host.onPosition(position),
+  };
+
+  #took(frame) {
+    const shown = frame.conversation ?? frame.ended;
+    const { messages, has_more: hasMore } = frame.conversation ? frame : (frame.ended ?? frame);
+    if (!shown) {
+      if (this.#conversation) this.#catchUp();
+      else this.#show(null, []);
+      return;
+    }
+    const isRetrieved = !this.#conversation && !isFinished(shown);
+    if (shown.id === this.#conversation?.id && !hasMore) {
+      this.#conversation = shown;
+      messages.forEach((message) => this.#add(message));
+      this.#draw();
+    } else {
+      this.#show(shown, messages);
+    }
+    if (isRetrieved) this.#host.tell("lcw:chatRetrieved");
+  }
+
+  #show(conversation, messages) {
+    if (this.#isClosed) return;
+    this.#conversation = conversation;
+    this.#receipts.begin(conversation, messages);
+    this.#room.showMessages(messages, conversation?.agent_read_seq);
+    messages.forEach(({ client_id: id }) => this.#sender.settle(id));
+    this.#draw();
+    this.read();
+  }
+
+  #heard(conversation, message) {
+    if (conversation === this.#conversation?.id) this.#add(message);
+    else if (!this.#conversation || isFinished(this.#conversation)) this.#startOver(conversation);
+  }
+
+  #add(message) {
+    if (this.#isClosed) return;
+    const isNew = this.#room.add(message);
+    this.#sender.settle(message.client_id);
+    if (isNew && message.author.kind !== "customer") this.#host.tell("lcw:onMessageReceived");
+    this.read();
+  }
+
+  #changed(conversation) {
+    if (conversation.id === this.#conversation?.id) {
+      if (conversation.version < this.#conversation.version) return;
+      if (isFinished(conversation) && !isFinished(this.#conversation)) this.#host.tell("lcw:threadUpdate");
+      this.#conversation = conversation;
+      this.#draw();
+    } else if (!isFinished(conversation)) {
+      this.#startOver(conversation.id);
+    }
+  }
+
+  // The customer's conversation is another one than the one shown: the next snapshot holds it.
+  async #startOver(id = null) {
+    this.#conversation = null;
+    if (this.#socket?.resync() || !id) return;
+    const { conversation } = await this.#host.api.get(`conversations/${id}`);
+    this.#conversation = conversation;
+    const { messages } = await this.#page(`before=${conversation.latest_seq + 1}`);
+    this.#show(conversation, messages);
+  }
+
+  #seen({ conversation, by, seq }) {
+    if (conversation !== this.#conversation?.id) return;
+    if (by === "customer") this.#receipts.heard(seq);
+    else this.#room.showSeen(seq);
+    this.read();
+  }
+
+  #draw() {
+    if (this.#isClosed) return;
+    const hasEnded = Boolean(this.#conversation) && isFinished(this.#conversation);
+    const isOver = hasEnded && !this.#host.settings.beginsAnew;
+    const words = isOver && this.#sender.isDrafting ? "kept" : "ended";
+    this.#room.showEnded(hasEnded ? this.#host.text(words) : null);
+    this.#host.part("composer").hidden = isOver;
+    if (this.#host.part("again")) this.#host.part("again").hidden = !isOver;
+    this.#host.onChange(this.#conversation, hasEnded);
+  }
+
+  #typing() {
+    if (this.#conversation && !isFinished(this.#conversation)) this.#socket?.send({ type: "typing" });
+  }
+
+  async #deliver(entry) {
+    try {
+      const accepted = await deliver({ entry, socket: this.#socket, api: this.#host.api });
+      await this.#accepted(entry, accepted);
+    } catch (error) {
+      if (error.code === "session_expired") this.#host.onConnection("refused", 4401);
+      throw error;
+    }
+  }
+
+  async #accepted(entry, accepted) {
+    const isShown = accepted.conversation === this.#conversation?.id;
+    if (!isShown && accepted.seq > 1) {
+      await this.#startOver(accepted.conversation);
+      return;
+    }
+    // The first of a new conversation is shown at once; the snapshot tells the rest.
+    if (!isShown) this.#show({ id: accepted.conversation, state: "open", version: 0, agent: null }, []);
+    this.#add(asMessage({ entry, accepted, name: this.#customer.name }));
+    if (!isShown) this.#socket?.resync();
+    if (accepted.seq === 1) this.#host.tell("lcw:startChat");
+    this.#host.tell("lcw:onMessageSent");
+  }
+
+  // Without a socket, or when a snapshot no longer holds what is shown: the same over HTTP.
+  async #catchUp() {
+    try {
+      if (!this.#conversation) {
+        if (this.#latest) await this.#startOver(this.#latest.id);
+        return;
+      }
+      const { id } = this.#conversation;
+      const { conversation } = await this.#host.api.get(`conversations/${id}`);
+      this.#changed(conversation);
+      await this.#fetch(`after=${this.#room.timeline.latestSeq}`);
+    } catch (error) {
+      if (error.code === "session_expired") this.#host.onConnection("refused", 4401);
+    }
+  }
+
+  async #older() {
+    const { messages } = await this.#page(`before=${this.#room.timeline.firstSeq}`);
+    if (!this.#isClosed) this.#room.addOlder(messages);
+  }
+
+  async #fetch(range) {
+    const { messages } = await this.#page(range);
+    messages.forEach((message) => this.#add(message));
+  }
+
+  async #page(range) {
+    const { id } = this.#conversation;
+    const page = await this.#host.api.get(`conversations/${id}/messages?${range}&limit=${PAGE}`);
+    return id === this.#conversation?.id ? page : { messages: [] };
+  }
+}

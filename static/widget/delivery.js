@@ -1,0 +1,33 @@
+// How one entry of the outbox reaches the server: by the socket, or by HTTP while no socket can be had. Either way the
+// same client_id makes it one message.
+
+// -> {client_id, seq, conversation: id, sent_at}
+export async function deliver({ entry, socket, api }) {
+  if (socket?.state === "online") {
+    const { client_id, body, conversation } = entry;
+    return socket.request({ type: "message.send", client_id, body, ...(conversation && { conversation }) });
+  }
+  if (socket?.state !== "offline") throw { code: "offline" };
+  return deliverByHttp({ entry, api });
+}
+
+async function deliverByHttp({ entry, api }) {
+  const { client_id, body, conversation } = entry;
+  const path = conversation ? `conversations/${conversation}/messages` : "conversations";
+  const { message } = await api.post(path, { client_id, body });
+  return { client_id, seq: message.seq, conversation: message.conversation, sent_at: message.sent_at };
+}
+
+// The message as every page will hear of it.
+export function asMessage({ entry, accepted, name }) {
+  return {
+    id: entry.client_id,
+    conversation: accepted.conversation,
+    seq: accepted.seq,
+    client_id: entry.client_id,
+    author: { kind: "customer", name },
+    body: entry.body,
+    sent_at: accepted.sent_at,
+    attachments: [],
+  };
+}

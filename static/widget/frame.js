@@ -1,0 +1,290 @@
+// The widget's frame: opens and closes, signs the customer in, and says why when it cannot.
+
+import { KEEP } from "../chat/outbox.js";
+import { Store } from "../chat/store.js";
+import { Api } from "./api.js";
+import { Banners } from "./banners.js";
+import { Bridge } from "./bridge.js";
+import { Chat } from "./chat.js";
+import { paint } from "./color.js";
+import { Identity } from "./identity.js";
+import { Panel } from "./panel.js";
+import { texts } from "./text.js";
+
+const LOOK_EVERY = 60_000;
+const FIRST_WAIT = 2_000;
+const LONGEST_WAIT = 60_000;
+
+class Frame {
+  #root = document.getElementById("widget");
+  #query = new URLSearchParams(window.location.search);
+  #text = texts(this.#root);
+  #settings = settingsOf(this.#root);
+  #api = new Api();
+  #tab = new Store("sessionStorage");
+  #bridge;
+  #identity;
+  #panel;
+  #banners;
+  #chat = null;
+  #attempt = 0;
+  #signingIn = false;
+  #failures = 0;
+  #retryTimer = 0;
+  #isProven = true;
+  #isOpen = false;
+  #isHostFocused = false;
+  #unread = 0;
+
+  #part = (name) => this.#root.querySelector(`[data-part=${name}]`);
+
+  constructor() {
+    const { widget, auth } = this.#settings;
+    this.#bridge = new Bridge({ origin: this.#query.get("origin"), onMessage: (message) => this.#told(message) });
+    const locale = this.#settings.locale;
+    const onRenew = (identified) => this.#welcome(identified);
+    const settings = { widget, auth, locale, onRenew };
+    this.#identity = new Identity({ api: this.#api, bridge: this.#bridge, settings });
+    this.#panel = new Panel({ part: this.#part, text: this.#text, onRetry: () => this.#signIn({ renew: true }) });
+    this.#banners = new Banners({ part: this.#part, text: this.#text, api: this.#api, settings: this.#settings });
+    new Store().forget("parley.", KEEP);
+    this.#listen();
+    this.#announce();
+  }
+
+  #listen() {
+    this.#part("minimise").onclick = () => this.#close();
+    this.#part("sign-in")?.addEventListener("click", () => this.#close()); // it may lead to a place on this very page
+    if (this.#part("end")) this.#part("end").onclick = () => this.#askToEnd();
+    if (this.#part("new")) this.#part("new").onclick = () => this.#chat?.startAnew();
+    document.addEventListener("keydown", (event) => this.#pressed(event));
+    document.addEventListener("visibilitychange", () => this.#looked());
+    window.addEventListener("focus", () => this.#looked());
+    setInterval(() => this.#lookFor(), LOOK_EVERY);
+  }
+
+  #announce() {
+    const { color, ink } = paint(this.#root, this.#query.get("color"), this.#settings.color);
+    const words = { title: document.title, open: this.#text("open"), close: this.#text("close"), unread: this.#text("unread") };
+    const { position, clientFunction, isHidden } = this.#settings;
+    const hidden = isHidden && !this.#identity.isKnown;
+    this.#bridge.post({ type: "ready", color, ink, position, clientFunction, hidden, texts: words });
+    if (this.#bridge.isEmbedded) return;
+    this.#part("minimise").hidden = true;
+    this.#open();
+  }
+
+  #told(message) {
+    const orders = {
+      start: () => this.#start(),
+      open: () => this.#open(),
+      close: () => this.#close(),
+      end: () => this.#leave(),
+      signOut: () => this.#signOut(),
+      provider: () => this.#signInQuietly({ renew: true }),
+      focus: () => {
+        this.#isHostFocused = message.focused === true;
+        this.#looked();
+      },
+    };
+    if (Object.hasOwn(orders, message.type)) orders[message.type]();
+  }
+
+  // Whoever never wrote here costs the server nothing.
+  #start() {
+    if (this.#identity.isKnown && !this.#isOpen) this.#signInQuietly();
+  }
+
+  #open() {
+    if (!this.#isOpen) {
+      this.#isOpen = true;
+      this.#tab.set(`parley.${this.#settings.widget}.opened`, true);
+      this.#root.classList.add("is-open");
+      this.#bridge.post({ type: "state", open: true });
+      this.#bridge.tell("lcw:onMaximize");
+    }
+    this.#banners.refresh();
+    if (this.#chat && !this.#panel.isShown) this.#chat.enter();
+    else if (!this.#signingIn) this.#signIn({ renew: Boolean(this.#chat) });
+  }
+
+  #close() {
+    if (!this.#isOpen || !this.#bridge.isEmbedded) return;
+    this.#isOpen = false;
+    this.#root.classList.remove("is-open");
+    this.#bridge.post({ type: "state", open: false });
+    this.#bridge.tell("lcw:onMinimize");
+  }
+
+  // The page's closeChat(): leaves a persistent conversation, ends a live one.
+  async #leave() {
+    if (this.#settings.mayEnd) await this.#chat?.end().catch(() => {});
+    this.#close();
+    this.#bridge.tell("lcw:closeChat");
+    this.#bridge.tell("lcw:onClose");
+  }
+
+  // Failures stay unsaid until the customer opens the chat.
+  #signInQuietly(options) {
+    if (this.#identity.isKnown || this.#isOpen || this.#chat) this.#signIn(options);
+  }
+
+  // A later attempt makes an earlier one void: the page may have changed its mind about who is there.
+  async #signIn(options) {
+    clearTimeout(this.#retryTimer);
+    const attempt = ++this.#attempt;
+    this.#signingIn = true;
+    if (!this.#chat) {
+      this.#panel.hide();
+      this.#part("skeleton").hidden = false;
+    }
+    try {
+      const identified = await this.#identity.signIn(options);
+      if (attempt === this.#attempt) this.#welcome(identified);
+    } catch (error) {
+      if (attempt === this.#attempt) this.#refused(error.code ? error : { code: "server_error" });
+    } finally {
+      if (attempt === this.#attempt) this.#signingIn = false;
+    }
+  }
+
+  #welcome({ customer, conversation, ended }) {
+    this.#failures = 0;
+    this.#panel.hide();
+    if (this.#chat?.customerId === customer.id) {
+      this.#chat.renewed();
+    } else {
+      this.#chat?.close();
+      this.#chat = new Chat({ host: this.#hostFor(), customer, latest: conversation ?? ended ?? null });
+    }
+    if (this.#isOpen) {
+      this.#identity.remember();
+      this.#chat.enter();
+    } else if (this.#isWorthConnecting({ conversation, ended })) {
+      this.#chat.connect();
+    } else if (conversation) {
+      this.#showUnread(this.#chat.unreadOf(conversation));
+    }
+  }
+
+  // A waiting conversation's agent is told when the customer is back: when she opens the chat, not the page.
+  #isWorthConnecting({ conversation, ended }) {
+    if (this.#chat.hasUnsent || this.#tab.get(`parley.${this.#settings.widget}.opened`)) return true;
+    return Boolean(ended) || (Boolean(conversation) && conversation.state !== "waiting");
+  }
+
+  #refused({ code }) {
+    if (!this.#isOpen && !this.#chat) return;
+    const { title, error, passes } = this.#panel.show(code);
+    if (!passes) this.#clear(); // nobody is signed in: nothing of the last customer stays in view
+    if (error) this.#bridge.tell("lcw:error", { errorCode: error, errorDescription: title });
+    if (!passes) return;
+    const pause = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures++);
+    this.#retryTimer = setTimeout(() => this.#signIn({ renew: true }), pause * (0.5 + Math.random()));
+  }
+
+  async #signOut() {
+    this.#attempt += 1;
+    this.#signingIn = false;
+    this.#clear();
+    if (this.#isOpen) this.#panel.show("signed_out");
+    await this.#identity.signOut();
+  }
+
+  #clear() {
+    this.#chat?.close();
+    this.#chat = null;
+    this.#banners.clear();
+    this.#showUnread(0);
+  }
+
+  #hostFor() {
+    return {
+      part: this.#part,
+      text: this.#text,
+      api: this.#api,
+      settings: this.#settings,
+      isLooking: () => this.#isLooking(),
+      tell: (name) => this.#bridge.tell(name),
+      onUnread: (count) => this.#showUnread(count),
+      onPosition: (position) => this.#banners.showPosition(position),
+      onChange: (conversation, hasEnded) => this.#changed(conversation, hasEnded),
+      onConnection: (state, code) => this.#connected(state, code),
+    };
+  }
+
+  #changed(conversation, hasEnded) {
+    this.#banners.showAgent(hasEnded ? null : conversation?.agent);
+    if (this.#part("end")) this.#part("end").hidden = !conversation || hasEnded;
+  }
+
+  #connected(state, code) {
+    this.#banners.showConnection(state);
+    if (state !== "connecting") this.#part("skeleton").hidden = true;
+    if (state === "online") this.#isProven = true;
+    else if (state === "refused") this.#turnedAway(code);
+  }
+
+  // A session that has served is exchanged for a new one, once; one that never did will not be better the next time.
+  #turnedAway(code) {
+    if (this.#signingIn) return;
+    if (code === 4401) this.#identity.drop();
+    if (code !== 4401) this.#refused({ code: "forbidden" });
+    else if (!this.#isProven) this.#refused({ code: "session_expired" });
+    else this.#signIn({ renew: true });
+    this.#isProven = false;
+  }
+
+  #isLooking() {
+    const isFocused = document.hasFocus() || this.#isHostFocused;
+    return this.#isOpen && isFocused && document.visibilityState === "visible";
+  }
+
+  #looked() {
+    if (this.#isLooking()) this.#chat?.read();
+  }
+
+  // While closed and not connected, a look now and then keeps the badge true.
+  async #lookFor() {
+    if (!this.#chat || this.#chat.isConnected || document.visibilityState === "hidden") return;
+    const { id } = this.#identity.conversation ?? {};
+    if (!id) return;
+    const { conversation } = await this.#api.get(`conversations/${id}`).catch(() => ({}));
+    if (conversation) this.#showUnread(this.#chat.unreadOf(conversation));
+  }
+
+  #showUnread(count) {
+    if (count === this.#unread) return;
+    this.#unread = count;
+    this.#bridge.post({ type: "unread", count });
+  }
+
+  #askToEnd() {
+    const dialog = this.#part("confirm");
+    dialog.returnValue = "";
+    dialog.onclose = () => dialog.returnValue === "end" && this.#chat?.end().catch(() => {});
+    dialog.showModal();
+  }
+
+  #pressed(event) {
+    if (event.key === "Escape" && !this.#root.querySelector("dialog[open]")) this.#close();
+    if (event.key === "/" && event.ctrlKey) this.#chat?.focus();
+  }
+}
+
+function settingsOf({ dataset }) {
+  const { widget, locale, auth, color, position, clientFunction } = dataset;
+  return {
+    widget,
+    locale,
+    auth,
+    color,
+    position,
+    clientFunction,
+    isHidden: "hidden" in dataset,
+    mayEnd: "mayEnd" in dataset,
+    beginsAnew: "beginsAnew" in dataset,
+  };
+}
+
+new Frame();

@@ -1,0 +1,195 @@
+// Puts Parley's button and frame on a page:
+//   <script src="https://parley.example/widget/loader.js" data-widget="support" async></script>
+// Optional: data-position="left|right", data-color="#rrggbb", data-locale="de", data-hide-button.
+// It fetches nothing and needs no inline code: the frame's "ready" message brings its configuration. Messages are
+// exchanged with the frame alone, under Parley's own origin.
+(() => {
+  "use strict";
+  const script = document.currentScript;
+  if (!script || !script.dataset.widget || window.Parley) return;
+
+  const own = script.dataset;
+  const origin = new URL(script.src).origin;
+  const host = document.createElement("div");
+  const root = host.attachShadow({ mode: "open" });
+  const frame = document.createElement("iframe");
+  const button = document.createElement("button");
+  const badge = document.createElement("b");
+  const viewport = window.visualViewport;
+  let config = null;
+  let provider = null;
+  let isOpen = false;
+  let unread = 0;
+  const early = [];
+
+  const CSS = `
+    :host{all:initial}
+    button,iframe{position:fixed;right:24px;z-index:2147483000;border:0}
+    :host(.left) button,:host(.left) iframe{right:auto;left:24px}
+    button{display:grid;place-items:center;bottom:24px;width:58px;height:58px;padding:0;border-radius:50%;cursor:pointer;
+      color:var(--ink);background:var(--color);box-shadow:0 2px 6px rgb(16 24 40/.2),0 8px 24px rgb(16 24 40/.18);
+      transition:transform .12s,filter .12s}
+    button:hover{filter:brightness(1.08)}
+    button:active{transform:scale(.96)}
+    button:focus-visible{outline:3px solid var(--color);outline-offset:3px}
+    svg{width:28px;height:28px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
+    .x,:host(.open) .m{display:none}
+    :host(.open) .x{display:block}
+    b{position:absolute;top:-4px;right:-4px;min-width:22px;padding:0 6px;border-radius:11px;box-sizing:border-box;
+      font:600 12px/22px system-ui,sans-serif;color:#fff;background:#b3261e}
+    iframe{bottom:96px;width:384px;height:600px;max-width:calc(100vw - 48px);max-height:calc(100vh - 120px);
+      border-radius:18px;background:Canvas;box-shadow:0 0 0 1px rgb(128 128 128/.2),0 1px 3px rgb(16 24 40/.16),0 12px 40px rgb(16 24 40/.22);
+      visibility:hidden;opacity:0;transform:translateY(8px);transition:opacity .14s,transform .14s,visibility .14s}
+    :host(.open) iframe{visibility:visible;opacity:1;transform:none;transition:opacity .14s,transform .14s}
+    [hidden]{display:none!important}
+    @media(max-width:480px),(max-height:480px){
+      iframe,:host(.left) iframe{inset:0;width:100%;height:100%;max-width:none;max-height:none;border-radius:0}
+      :host(.open) button{display:none}
+    }
+    @media(prefers-reduced-motion:reduce){button,:host iframe{transition:none!important}}`;
+
+  function start() {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(CSS);
+    root.adoptedStyleSheets = [sheet];
+    const query = new URLSearchParams({ origin: location.origin });
+    for (const name of ["locale", "color"]) if (own[name]) query.set(name, own[name]);
+    frame.src = `${origin}/widget/${encodeURIComponent(own.widget)}/?${query}`;
+    frame.title = "Parley";
+    button.type = "button";
+    button.hidden = true;
+    badge.hidden = true;
+    button.append(icon("m", "M7.9 20A9 9 0 1 0 4 16.1L2 22Z"), icon("x", "m6 9 6 6 6-6"), badge);
+    button.addEventListener("click", () => post({ type: isOpen ? "close" : "open" }));
+    root.append(button, frame);
+    document.body.append(host);
+    for (const name of ["focus", "blur"]) window.addEventListener(name, tellFocus);
+    viewport?.addEventListener("resize", fit);
+    viewport?.addEventListener("scroll", fit);
+  }
+
+  function icon(name, path) {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const line = document.createElementNS(svg.namespaceURI, "path");
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.setAttribute("class", name);
+    svg.setAttribute("aria-hidden", "true");
+    line.setAttribute("d", path);
+    svg.append(line);
+    return svg;
+  }
+
+  function post(message) {
+    if (config) frame.contentWindow.postMessage(message, origin);
+    else early.push(message);
+  }
+
+  const receive = {
+    ready(message) {
+      config = message;
+      host.style.setProperty("--color", message.color);
+      host.style.setProperty("--ink", message.ink);
+      host.classList.toggle("left", (own.position || message.position) === "left");
+      frame.title = message.texts.title;
+      button.hidden = message.hidden || "hideButton" in own;
+      label();
+      tellFocus();
+      dispatch("lcw:ready");
+      for (const waiting of early.splice(0)) post(waiting);
+      post({ type: "start" });
+    },
+    // Focus first returns to the button: a hidden frame would swallow it.
+    state(message) {
+      if (isOpen && !message.open && root.activeElement === frame) button.focus();
+      isOpen = message.open;
+      host.classList.toggle("open", isOpen);
+      if (isOpen) frame.focus();
+      label();
+      fit();
+    },
+    unread(message) {
+      unread = message.count;
+      badge.hidden = !unread;
+      badge.textContent = unread > 99 ? "99+" : unread;
+      label();
+    },
+    token(message) {
+      provide((token, error) => post({ type: "token", id: message.id, token, error }));
+    },
+    event(message) {
+      if (/^lcw:\w+$/.test(message.name)) dispatch(message.name, message.detail);
+    },
+  };
+
+  window.addEventListener("message", (event) => {
+    if (event.source !== frame.contentWindow || event.origin !== origin) return;
+    const handler = Object.hasOwn(receive, event.data?.type) && receive[event.data.type];
+    if (handler) handler(event.data);
+  });
+
+  function dispatch(name, detail) {
+    window.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  function label() {
+    const { open, close, unread: news } = config.texts;
+    button.setAttribute("aria-label", isOpen ? close : unread ? `${open} (${news.replace("{count}", unread)})` : open);
+    button.setAttribute("aria-expanded", isOpen);
+  }
+
+  function tellFocus() {
+    post({ type: "focus", focused: document.hasFocus() });
+  }
+
+  // On phones the keyboard covers a fixed frame: it keeps to what is visible, and the page behind stands still.
+  function fit() {
+    const full = isOpen && matchMedia("(max-width:480px)").matches;
+    document.documentElement.style.overflow = full ? "hidden" : "";
+    frame.style.height = full && viewport ? `${viewport.height}px` : "";
+    frame.style.top = full && viewport ? `${viewport.offsetTop}px` : "";
+  }
+
+  // Errors: 2 the function failed or took longer than 10 s, 3 there is no token.
+  function provide(answer) {
+    let timer = setTimeout(() => settle(null, 2), 10000);
+    const settle = (token, error) => {
+      if (timer) answer(token, error);
+      clearTimeout(timer);
+      timer = 0;
+    };
+    const given = (token) => (token ? settle(String(token), 0) : settle(null, 3));
+    try {
+      const ask = provider || find(config.clientFunction);
+      if (!ask) return given(null);
+      // A function that takes no callback answers by what it returns.
+      const returned = (token) => (typeof token === "string" || !ask.length) && given(token);
+      Promise.resolve(ask(given)).then(returned, () => settle(null, 2));
+    } catch {
+      settle(null, 2);
+    }
+  }
+
+  function find(path) {
+    const names = path ? path.split(".") : [];
+    const last = names.pop();
+    const owner = names.reduce((object, name) => object?.[name], window);
+    return typeof owner?.[last] === "function" ? owner[last].bind(owner) : null;
+  }
+
+  function setProvider(value) {
+    provider = value;
+    post({ type: "provider" });
+  }
+
+  window.Parley = Object.freeze({
+    startChat: () => post({ type: "open" }),
+    closeChat: () => post({ type: "end" }),
+    signOut: () => post({ type: "signOut" }),
+    setAuthTokenProvider: setProvider,
+    getAuthTokenProvider: () => provider,
+    removeAuthTokenProvider: () => setProvider(null),
+  });
+
+  if (document.body) start();
+  else document.addEventListener("DOMContentLoaded", start);
+})();

@@ -1,0 +1,203 @@
+// What is seen of the conversation: the messages, those not sent yet, who is typing, how it ended.
+
+import { linked } from "../chat/links.js";
+import { clock } from "../chat/time.js";
+import { Timeline } from "../chat/timeline.js";
+
+const NEAR = 80;
+const TYPING_FADES = 6_000;
+
+export class Room {
+  #part;
+  #text;
+  #handlers;
+  #pending = new Map();
+  #typingTimer = 0;
+  #seenSeq = 0;
+  #stuck = true;
+
+  // handlers: {onGap(after), onOlder() -> Promise, onRetry(client_id), onDiscard(client_id), onRead()}
+  constructor({ part, text, handlers }) {
+    this.#part = part;
+    this.#text = text;
+    this.#handlers = handlers;
+    this.timeline = new Timeline({
+      container: part("log"),
+      renderMessage: (message) => this.#render(message),
+      onGap: handlers.onGap,
+    });
+    part("scroll").onscroll = () => this.#scrolled();
+    part("jump").onclick = () => this.toEnd();
+    // The keyboard of a phone, a banner, a growing composer: the end stays in view.
+    this.observer = new ResizeObserver(() => this.#stuck && this.toEnd());
+    this.observer.observe(part("scroll"));
+  }
+
+  get isAtEnd() {
+    const box = this.#part("scroll");
+    return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+  }
+
+  close() {
+    this.observer.disconnect();
+    this.timeline.clear();
+    this.showPending([]);
+    this.showTyping(null);
+    this.showEnded(null);
+  }
+
+  showMessages(messages, seenSeq = 0) {
+    this.#seenSeq = seenSeq;
+    this.timeline.replace(messages);
+    this.#stuck = true;
+    this.#settle();
+  }
+
+  // True when it is new. The view follows it, unless older messages are being read.
+  add(message) {
+    const isNew = this.timeline.insert(message);
+    if (!isNew) return false;
+    if (message.author.kind !== "customer") this.showTyping(null);
+    if (message.author.kind === "customer") this.#stuck = true;
+    this.#part("jump").hidden = this.#stuck;
+    this.#settle();
+    return true;
+  }
+
+  addOlder(messages) {
+    const box = this.#part("scroll");
+    const fromEnd = box.scrollHeight - box.scrollTop;
+    this.timeline.prepend(messages);
+    box.scrollTop = box.scrollHeight - fromEnd;
+  }
+
+  showPending(entries) {
+    const wanted = new Map(entries.map((entry) => [entry.client_id, entry]));
+    for (const [id, element] of this.#pending) {
+      if (wanted.has(id)) continue;
+      element.remove();
+      this.#pending.delete(id);
+    }
+    const isStuck = entries.some((entry) => entry.error && entry.state !== "failed");
+    for (const entry of entries) this.#drawPending(entry, isStuck);
+    this.#settle();
+  }
+
+  showTyping(name) {
+    clearTimeout(this.#typingTimer);
+    const typing = this.#part("typing");
+    typing.hidden = name === null;
+    typing.lastElementChild.textContent = name === null ? "" : this.#text("typing", { name });
+    if (name === null) return;
+    this.#typingTimer = setTimeout(() => this.showTyping(null), TYPING_FADES);
+    this.#settle();
+  }
+
+  showEnded(words) {
+    this.#part("ended").hidden = !words;
+    this.#part("ended").textContent = words ?? "";
+    this.#settle();
+  }
+
+  // The other side has read up to `seq`.
+  showSeen(seq) {
+    this.#seenSeq = Math.max(this.#seenSeq, seq);
+    this.#markReceipts();
+  }
+
+  toEnd() {
+    const box = this.#part("scroll");
+    this.#stuck = true;
+    box.scrollTop = box.scrollHeight;
+    this.#part("jump").hidden = true;
+  }
+
+  #settle() {
+    this.#markReceipts();
+    const hasEntries = !this.timeline.isEmpty || this.#pending.size > 0;
+    this.#part("intro").hidden = hasEntries && this.timeline.firstSeq > 1;
+    this.#part("scroll").classList.toggle("is-empty", !hasEntries);
+    if (this.#stuck) this.toEnd();
+  }
+
+  #scrolled() {
+    this.#stuck = this.isAtEnd;
+    if (this.#stuck) {
+      this.#part("jump").hidden = true;
+      this.#handlers.onRead();
+    }
+    if (this.#part("scroll").scrollTop < NEAR && this.timeline.firstSeq > 1) this.#older();
+  }
+
+  async #older() {
+    const more = this.#part("more");
+    if (!more.hidden) return;
+    more.hidden = false;
+    try {
+      await this.#handlers.onOlder();
+    } finally {
+      more.hidden = true;
+    }
+  }
+
+  #render(message) {
+    const element = copy("message");
+    const isOwn = message.author.kind === "customer";
+    element.dataset.kind = message.author.kind;
+    within(element, "says").textContent = this.#says(message.author);
+    within(element, "body").append(linked(message.body));
+    within(element, "who").textContent = message.author.kind === "agent" ? message.author.name : "";
+    const time = within(element, "time");
+    time.dateTime = message.sent_at;
+    time.textContent = clock(message.sent_at);
+    return element;
+  }
+
+  #says({ kind, name }) {
+    if (kind === "customer") return this.#text("you");
+    return kind === "agent" ? this.#text("says", { name }) : "";
+  }
+
+  // What stands behind a message that cannot be sent is not on its way either.
+  #drawPending(entry, isStuck) {
+    let element = this.#pending.get(entry.client_id);
+    if (!element) {
+      element = copy("pending");
+      within(element, "body").append(linked(entry.body));
+      within(element, "retry").onclick = () => this.#handlers.onRetry(entry.client_id);
+      within(element, "discard").onclick = () => this.#handlers.onDiscard(entry.client_id);
+      this.#pending.set(entry.client_id, element);
+      this.#stuck = true;
+    }
+    const isFailed = entry.state === "failed";
+    const isLate = isFailed || isStuck;
+    element.classList.toggle("is-late", isLate);
+    within(element, "status").textContent = this.#pendingWords(entry, isLate);
+    within(element, "retry").hidden = !isLate;
+    within(element, "discard").hidden = !isFailed;
+    this.#part("pending").append(element);
+  }
+
+  #pendingWords({ state, error }, isLate) {
+    if (state === "failed") return this.#text(`failed-${error}`) || this.#text("failed");
+    return this.#text(isLate ? "not-sent" : "sending");
+  }
+
+  // Only the last own message says how far it has come.
+  #markReceipts() {
+    const own = this.timeline.messages.filter((message) => message.author.kind === "customer");
+    const last = own.at(-1);
+    for (const line of this.#part("log").querySelectorAll("[data-part=status]:not(:empty)")) line.textContent = "";
+    if (!last) return;
+    const isSeen = last.seq <= this.#seenSeq;
+    within(this.timeline.elementFor(last.seq), "status").textContent = this.#text(isSeen ? "seen" : "sent");
+  }
+}
+
+function copy(id) {
+  return document.getElementById(id).content.firstElementChild.cloneNode(true);
+}
+
+function within(element, name) {
+  return element.querySelector(`[data-part=${name}]`);
+}

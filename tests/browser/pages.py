@@ -1,0 +1,175 @@
+"""What people see and press, page by page, so that tests say what is done and not where it stands in the markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Self
+
+from playwright.sync_api import Frame, Locator, Page, expect
+
+from tests import make
+
+# The fixtures `customer` and `agent`.
+type Customers = Callable[[], Shop]
+type Agents = Callable[[str], Console]
+
+
+class Talk:
+    """One side of a conversation: where it is written, and what is seen of it."""
+
+    text: Locator
+    bodies: Locator
+
+    def write(self, *bodies: str) -> Self:
+        for body in bodies:
+            self.text.fill(body)
+            self.text.press("Enter")
+        return self
+
+    def shows(self, *bodies: str) -> Self:
+        """All of what is open, the automated lines too."""
+        expect(self.bodies).to_have_text(list(bodies))
+        return self
+
+
+class WidgetFrame(Talk):
+    """The chat on whatever page it stands."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.button = page.locator("button[aria-expanded]")
+        self._root = page.frame_locator("iframe")
+        self.log = self._root.get_by_role("log")
+        self.bodies = self.log.locator("[data-part=body]")
+        self.unsent = self._root.locator("[data-part=pending] .message")
+        self.typing = self._root.locator("[data-part=typing]")
+        self.text = self._root.get_by_role("textbox", name="Your message")
+        self.subtitle = self._root.locator("[data-part=subtitle]")
+        self.closed = self._root.locator("[data-part=closed]")
+        self.offline = self._root.locator("[data-part=offline]")
+        self.ended = self._root.locator("[data-part=ended]")
+        self.refusal = self._root.get_by_role("alert")
+        self.end_button = self._root.get_by_role("button", name="End chat")
+
+    @property
+    def frame(self) -> Frame:
+        frame = self.page.frame(url=re.compile("/widget/"))
+        assert frame
+        return frame
+
+    @property
+    def session(self) -> str:
+        """The opaque session that this tab holds."""
+        key = "`parley.${document.getElementById('widget').dataset.widget}.session`"
+        return str(self.frame.evaluate(f"JSON.parse(sessionStorage.getItem({key})).session"))
+
+    def open(self) -> Self:
+        self.button.click()
+        expect(self.button).to_have_attribute("aria-expanded", "true")
+        return self
+
+    def end(self) -> None:
+        self.end_button.click()
+        self._root.get_by_role("dialog").get_by_role("button", name="End chat").click()
+
+    def start_anew(self) -> Self:
+        self._root.get_by_role("button", name="Start a new chat").click()
+        return self
+
+
+class Shop:
+    """The sample shop, in one customer's browser."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.widget = WidgetFrame(page)
+        self.heard = page.locator("#events li")
+
+    def visit(self, path: str = "/demo/") -> Self:
+        self.page.goto(self.url + path)
+        return self
+
+    def sign_in(self, name: str = "Carla") -> Self:
+        self.visit()
+        self.page.get_by_role("button", name=name, exact=True).click()
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(name)
+        return self
+
+    def sign_out(self) -> Self:
+        self.page.get_by_role("button", name="Sign out").click()
+        expect(self.page.get_by_role("button", name="Sign out")).to_be_hidden()
+        return self
+
+    def open_chat(self) -> WidgetFrame:
+        return self.widget.open()
+
+    def close_browser(self) -> None:
+        self.page.context.close()
+
+
+class Console(Talk):
+    """An agent at the desk."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.offers = page.get_by_role("region", name="Offers").locator("[data-offer]")
+        self.countdown = self.offers.locator("[data-left]")
+        self.bodies = page.locator("[data-timeline] .message__body")
+        self.unsent = page.locator("[data-outbox] .message")
+        self.typing = page.locator(".log__typing")
+        self.text = page.locator("#composer-text")
+        self.notices = page.locator("[data-notices]")
+        self.state = page.locator("#bar .pill")
+        self.list = page.locator("#work-list")
+        self.quiet = page.locator("[data-no-offers]")
+
+    def sign_in(self, username: str, *, at: str = "/console/") -> Self:
+        self.page.goto(self.url + at)
+        self.page.get_by_label("User name").fill(username)
+        self.page.get_by_label("Password").fill(make.PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        return self.is_connected()
+
+    def is_connected(self) -> Self:
+        expect(self.page.locator("body")).to_have_attribute("data-link", "online")
+        return self
+
+    def accept(self) -> Self:
+        """The one offer there is; its conversation opens."""
+        self.offers.get_by_role("button", name="Accept").click()
+        expect(self.state).to_have_text("Active")
+        return self
+
+    def park(self) -> Self:
+        return self._press("Park", becomes="Waiting")
+
+    def end(self) -> Self:
+        self.page.locator("#bar").get_by_role("button", name="End").click()
+        self.page.get_by_role("dialog").get_by_role("button", name=re.compile("^End")).click()
+        expect(self.state).to_have_text("Wrap-up")
+        return self
+
+    def close(self) -> Self:
+        return self._press("Close", becomes="Closed")
+
+    def choose_presence(self, name: str) -> Self:
+        self.page.locator(".rail .presence").click()
+        self.page.locator("#presence-menu").get_by_role("button", name=name).click()
+        expect(self.page.locator(".rail [data-presence-label]")).to_have_text(name)
+        return self
+
+    def look_at(self, list_name: str) -> Self:
+        """One of the lists: My work, Open, Closed today."""
+        self.page.get_by_role("navigation", name="Lists").get_by_role("link", name=list_name).click()
+        return self
+
+    def row(self, name: str) -> Locator:
+        return self.list.get_by_role("link", name=name)
+
+    def _press(self, label: str, *, becomes: str) -> Self:
+        self.page.locator("#bar").get_by_role("button", name=label).click()
+        expect(self.state).to_have_text(becomes)
+        return self

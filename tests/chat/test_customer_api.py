@@ -1,0 +1,200 @@
+"""The customer's HTTP API."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from chat import actions
+from chat.models import Conversation, CustomerSession, Message
+from tests import make, people
+from workstreams.models import Widget
+from workstreams.modes import Mode
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Api:
+    """A customer's HTTP client."""
+
+    def __init__(self, token: str = "") -> None:
+        self.client = Client(headers={"Authorization": f"Bearer {token}"} if token else {})
+
+    def get(self, path: str) -> Any:
+        return self.client.get(f"/api/v1{path}")
+
+    def post(self, path: str, **body: Any) -> Any:
+        return self.client.post(f"/api/v1{path}", body, content_type="application/json")
+
+    def delete(self, path: str) -> Any:
+        return self.client.delete(f"/api/v1{path}")
+
+
+def signed_in(sub: str | None = "carla", **where: Any) -> Api:
+    return Api(make.session_and_token(sub, **where)[1])
+
+
+def write(api: Api, body: str = "Hello", **fields: Any) -> Any:
+    return api.post("/conversations", **{"client_id": str(uuid.uuid4()), "body": body, **fields})
+
+
+def open_session(widget: Widget, **body: Any) -> Any:
+    return Api().post(f"/widgets/{widget.public_id}/sessions", **body)
+
+
+def test_a_signed_token_is_exchanged_for_an_opaque_session() -> None:
+    answer = open_session(make.widget(), token=make.token(sub="carla"), locale="en", context={})
+    assert answer.status_code == 201
+    told = answer.json()
+    assert told["customer"]["authenticated"] is True
+    assert (told["conversation"], told["ended"]) == (None, None)
+    assert not CustomerSession.objects.filter(token_hash=told["session"].encode()).exists()
+
+
+def test_a_persistent_widget_never_begins_anonymously() -> None:
+    for token in (None, ""):
+        answer = open_session(make.widget(), token=token)
+        assert (answer.status_code, answer.json()["code"]) == (401, "token_required")
+    assert not CustomerSession.objects.exists()
+
+
+def test_a_live_widget_takes_anonymous_visitors_unless_it_requires_sign_in() -> None:
+    told = open_session(make.widget(mode=Mode.LIVE)).json()
+    assert told["customer"]["authenticated"] is False
+    strict = make.widget(mode=Mode.LIVE, auth_setting=make.auth_setting(), require_sign_in=True)
+    assert open_session(strict).json()["code"] == "token_required"
+
+
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [
+        ({"iat": 1_000, "exp": 2_000}, "expired_token"),
+        ({"iss": None}, "invalid_token"),
+        ({"sub": ""}, "invalid_token"),
+    ],
+)
+def test_a_bad_token_is_refused_in_both_modes_and_never_anonymous(claims: dict[str, Any], code: str) -> None:
+    live = make.widget(mode=Mode.LIVE, auth_setting=make.auth_setting())
+    for widget in (make.widget(), live):
+        answer = open_session(widget, token=make.token(**{"sub": "carla", **claims}))
+        assert (answer.status_code, answer.json()["code"]) == (401, code)
+    assert not CustomerSession.objects.exists()
+
+
+def test_the_same_subject_is_the_same_customer_and_another_sees_nothing_of_theirs() -> None:
+    widget = make.widget()
+    conversation = write(signed_in("carla", widget=widget)).json()["conversation"]["id"]
+    again, other = signed_in("carla", widget=widget), signed_in("mallory", widget=widget)
+    assert again.get(f"/conversations/{conversation}").status_code == 200
+    for answer in (
+        other.get(f"/conversations/{conversation}"),
+        other.get(f"/conversations/{conversation}/messages"),
+        other.post(f"/conversations/{conversation}/messages", client_id=str(uuid.uuid4()), body="Hi"),
+        other.post(f"/conversations/{conversation}/end"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_starting_answers_201_and_the_same_client_id_200() -> None:
+    api, client_id = signed_in(), str(uuid.uuid4())
+    first, again = write(api, client_id=client_id), write(api, client_id=client_id)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert first.json()["message"]["seq"] == 1
+
+
+def test_pages_of_messages_are_ascending_and_say_when_there_is_more() -> None:
+    api = signed_in()
+    conversation = write(api, "1").json()["conversation"]["id"]
+    for number in range(2, 8):
+        write(api, str(number))
+    page = f"/conversations/{conversation}/messages"
+    after = api.get(f"{page}?after=2&limit=3").json()
+    assert ([m["seq"] for m in after["messages"]], after["has_more"]) == ([3, 4, 5], True)
+    before = api.get(f"{page}?before=3").json()
+    assert ([m["seq"] for m in before["messages"]], before["has_more"]) == ([1, 2], False)
+    newest = api.get(f"{page}?limit=2").json()
+    assert ([m["seq"] for m in newest["messages"]], newest["has_more"]) == ([6, 7], True)
+
+
+def test_a_persistent_conversation_is_not_ended_by_its_customer() -> None:
+    api = signed_in()
+    conversation = write(api).json()["conversation"]["id"]
+    answer = api.post(f"/conversations/{conversation}/end")
+    assert (answer.status_code, answer.json()["code"]) == (403, "customer_may_not_end")
+
+
+def test_a_live_conversation_is_ended_twice_with_the_same_answer_and_then_takes_nothing() -> None:
+    api = signed_in(None, widget=make.widget(mode=Mode.LIVE))
+    conversation = write(api).json()["conversation"]["id"]
+    first, again = (api.post(f"/conversations/{conversation}/end") for _ in range(2))
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json() == again.json()
+    late = api.post(f"/conversations/{conversation}/messages", client_id=str(uuid.uuid4()), body="One more")
+    assert (late.status_code, late.json()["code"]) == (409, "conversation_ended")
+
+
+def test_the_ended_conversation_is_named_until_it_was_seen() -> None:
+    shop = people.shop()
+    session = people.carla(shop.widget)
+    conversation = make.ended(make.posted(session).conversation, shop.alice)
+    told = open_session(shop.widget, token=make.token(sub="carla")).json()
+    assert told["ended"]["id"] == str(conversation.pk)
+    actions.customer_sees(session=session, conversation_id=conversation.pk, seq=999)
+    assert open_session(shop.widget, token=make.token(sub="carla")).json()["ended"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "client_id"),
+        ({"client_id": "one", "body": "x"}, "client_id"),
+        ({"client_id": str(uuid.uuid4())}, "body"),
+        ({"client_id": str(uuid.uuid4()), "body": ""}, "body"),
+        ({"client_id": str(uuid.uuid4()), "body": "a\x00b"}, "body"),
+        ({"client_id": str(uuid.uuid4()), "body": "x", "author": "alice"}, "author"),
+    ],
+)
+def test_bad_input_names_its_field_and_changes_nothing(body: dict[str, Any], field: str) -> None:
+    answer = signed_in().post("/conversations", **body)
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (400, "invalid", field)
+    assert not Message.objects.exists()
+
+
+def test_a_message_too_long_is_refused_by_name() -> None:
+    answer = write(signed_in(), "x" * 6001)
+    assert (answer.status_code, answer.json()["code"]) == (400, "too_long")
+
+
+def test_no_session_no_entry_and_cookies_do_not_count() -> None:
+    make.user("root", is_superuser=True, is_staff=True)
+    api = Api()
+    assert api.client.login(username="root", password=make.PASSWORD)
+    answer = write(api)
+    assert (answer.status_code, answer.json()["code"]) == (401, "session_expired")
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_signing_out_revokes_the_session() -> None:
+    api = signed_in()
+    assert api.delete("/session").status_code == 204
+    assert write(api).status_code == 401
+
+
+def test_an_anonymous_session_slides_and_a_signed_in_one_does_not() -> None:
+    later = timezone.now() + timedelta(minutes=30)
+    anonymous, token = make.session_and_token(None, widget=make.widget(mode=Mode.LIVE))
+    assert actions.use_session(token=token, now=later).expires_at > anonymous.expires_at
+    known, token = make.session_and_token("carla")
+    assert actions.use_session(token=token, now=later).expires_at == known.expires_at
+
+
+def test_what_is_not_there_is_not_found() -> None:
+    assert Api().post("/widgets/nowhere/sessions").json()["code"] == "not_found"
+    assert signed_in().get(f"/conversations/{uuid.uuid4()}").json()["code"] == "not_found"
+    assert not Conversation.objects.exists()

@@ -1,0 +1,238 @@
+"""Who may open which page of the console, and what stands on it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from chat import actions
+from tests import make, people
+from tests.people import Shop
+from tests.routing.desk import browser_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PANEL = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return people.shop()
+
+
+def page(browser: Client, address: str, *, panel: bool = False) -> tuple[int, str]:
+    answer = browser.get(address, headers=PANEL if panel else {})
+    return answer.status_code, answer.content.decode()
+
+
+# -- who
+
+
+def test_nobody_in_particular_is_sent_to_sign_in(shop: Shop) -> None:
+    conversation = make.conversation(people.carla(shop.widget))
+    for address in ("/console/", "/console/supervisor/", f"/console/conversations/{conversation.pk}/"):
+        answer = Client().get(address)
+        assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={address}")
+
+
+def test_a_panel_of_somebody_signed_out_takes_the_whole_window_to_sign_in() -> None:
+    answer = Client().get(
+        "/console/work/mine/", headers={**PANEL, "HX-Current-URL": "http://testserver/console/"}
+    )
+    assert answer.status_code == 401
+    assert answer["HX-Redirect"].startswith("/accounts/login/?next=")
+
+
+def test_a_page_and_its_panel_are_never_given_for_each_other(shop: Shop) -> None:
+    conversation = make.active(shop.sue, widget=shop.widget)
+    browser = browser_of(shop.sue)
+    addresses = ["/console/", "/console/supervisor/", f"/console/conversations/{conversation.pk}/"]
+    for address in [*addresses, "/console/work/mine/"]:
+        for answer in (browser.get(address), browser.get(address, headers=PANEL), Client().get(address)):
+            assert "HX-Request" in answer["Vary"]
+            assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_user_who_is_no_agent_is_told_so() -> None:
+    status, text = page(browser_of(make.user("mallory")), "/console/")
+    assert status == 403
+    assert "You have no desk here" in text
+
+
+def test_a_deactivated_agent_has_no_desk(shop: Shop) -> None:
+    browser = browser_of(shop.alice)
+    shop.alice.user.is_active = False
+    shop.alice.user.save()
+    assert browser.get("/console/").status_code == 302
+
+
+def test_the_floor_is_the_supervisors(shop: Shop) -> None:
+    assert page(browser_of(shop.alice), "/console/supervisor/")[0] == 404
+    assert page(browser_of(shop.sue), "/console/supervisor/")[0] == 200
+    assert "/console/supervisor/" not in page(browser_of(shop.alice), "/console/")[1]
+    assert "/console/supervisor/" in page(browser_of(shop.sue), "/console/")[1]
+
+
+def test_a_conversation_is_shown_to_whom_it_concerns_alone(shop: Shop) -> None:
+    mine = make.active(shop.alice, widget=shop.widget)
+    address = f"/console/conversations/{mine.pk}/"
+    expected = {shop.alice: 200, shop.sue: 200, shop.bob: 404, people.stranger(): 404}
+    assert {person: page(browser_of(person), address)[0] for person in expected} == expected
+
+
+def test_an_open_conversation_is_shown_to_its_queue(shop: Shop) -> None:
+    address = f"/console/conversations/{make.conversation(widget=shop.widget).pk}/"
+    expected = {shop.alice: 200, shop.bob: 200, shop.sue: 200, people.stranger(): 404}
+    assert {person: page(browser_of(person), address)[0] for person in expected} == expected
+
+
+def test_the_earlier_conversations_of_ones_customer_are_shown(shop: Shop) -> None:
+    carla = people.carla(shop.widget)
+    earlier = make.ended(make.conversation(carla, body="The first time"), shop.bob)
+    actions.close_conversation(user=shop.bob.user, conversation_id=earlier.pk, now=timezone.now())
+    address = f"/console/conversations/{earlier.pk}/"
+    assert page(browser_of(shop.alice), address)[0] == 404
+    present = make.given(make.conversation(carla, body="Again"), shop.alice)
+    status, text = page(browser_of(shop.alice), address)
+    assert status == 200
+    assert "To read, not to write." in text
+    assert "The first time" in page(browser_of(shop.alice), f"/console/conversations/{present.pk}/")[1]
+
+
+def test_an_unknown_conversation_looks_like_a_forbidden_one(shop: Shop) -> None:
+    hidden = make.active(shop.alice, widget=shop.widget)
+    unknown = "/console/conversations/00000000-0000-4000-8000-000000000000/"
+    browser = browser_of(shop.bob)
+    assert page(browser, unknown) == page(browser, f"/console/conversations/{hidden.pk}/")
+
+
+# -- what
+
+
+def test_my_work_is_grouped_by_what_it_asks_of_me(shop: Shop) -> None:
+    make.parked(shop.alice, widget=shop.widget)
+    make.active(shop.alice, widget=shop.widget)
+    make.ended(make.conversation(widget=shop.widget), shop.alice)
+    text = page(browser_of(shop.alice), "/console/work/mine/", panel=True)[1]
+    titles = ("Active · 2 of 4 places", "Waiting · 1", "Wrap-up · 1")
+    assert [title in text for title in titles] == [True] * 3
+    assert "Active" not in page(browser_of(shop.bob), "/console/work/mine/", panel=True)[1]
+
+
+def test_a_woken_conversation_returns_to_its_agent(shop: Shop) -> None:
+    carla = people.carla(shop.widget)
+    make.given(make.conversation(carla), shop.alice)
+    waiting = make.answered(carla.customer.conversations.get(), shop.alice).conversation
+    actions.park_conversation(
+        user=shop.alice.user, conversation_id=waiting.pk, seen_seq=None, now=timezone.now()
+    )
+    make.posted(carla, "I am back")
+    text = page(browser_of(shop.alice), "/console/work/mine/", panel=True)[1]
+    assert "Returning · 1" in text
+    assert "I am back" in text
+    assert "Returning" not in page(browser_of(shop.bob), "/console/work/mine/", panel=True)[1]
+
+
+def test_unread_messages_are_counted_for_their_agent(shop: Shop) -> None:
+    carla = people.carla(shop.widget)
+    make.given(make.conversation(carla), shop.alice)
+    conversation = make.posted(carla, "Two").conversation
+    browser = browser_of(shop.alice)
+    assert 'data-unread="2"' in page(browser, "/console/work/mine/", panel=True)[1]
+    actions.agent_sees(user=shop.alice.user, conversation=conversation, seq=conversation.latest_seq)
+    assert 'data-unread="0"' in page(browser, "/console/work/mine/", panel=True)[1]
+
+
+def test_open_work_is_that_of_ones_queues(shop: Shop) -> None:
+    make.conversation(widget=shop.widget, body="Anybody there?")
+    assert "Anybody there?" in page(browser_of(shop.alice), "/console/work/open/", panel=True)[1]
+    assert "No one is waiting" in page(browser_of(people.stranger()), "/console/work/open/", panel=True)[1]
+
+
+def test_closed_today_leaves_out_yesterday(shop: Shop) -> None:
+    now = timezone.now()
+    for body, days in (("Just now", 0), ("Long ago", 2)):
+        at = now - timedelta(days=days)
+        ended = make.ended(make.conversation(widget=shop.widget, body=body, now=at), shop.alice, now=at)
+        actions.close_conversation(user=shop.alice.user, conversation_id=ended.pk, now=at)
+    text = page(browser_of(shop.alice), "/console/work/closed/", panel=True)[1]
+    assert "Closed today<em>1</em>" in text
+
+
+def test_search_finds_names_and_words_among_what_one_may_see(shop: Shop) -> None:
+    make.given(make.conversation(people.carla(shop.widget), body="The scanner hums"), shop.alice)
+    for words in ("carl", "scanner"):
+        assert (
+            "The scanner hums" in page(browser_of(shop.alice), f"/console/search/?q={words}", panel=True)[1]
+        )
+        assert "Nothing found" in page(browser_of(shop.bob), f"/console/search/?q={words}", panel=True)[1]
+
+
+def test_what_a_customer_wrote_is_text_and_never_markup(shop: Shop) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    conversation = make.given(make.conversation(people.carla(shop.widget), body=hostile), shop.alice)
+    for address in (f"/console/conversations/{conversation.pk}/", "/console/"):
+        assert hostile not in page(browser_of(shop.alice), address)[1]
+
+
+def test_the_bar_offers_what_the_state_allows(shop: Shop) -> None:
+    def buttons(person: object, conversation_id: object) -> set[str]:
+        text = page(browser_of(person), f"/console/conversations/{conversation_id}/bar/", panel=True)[1]  # type: ignore[arg-type]
+        return {
+            verb
+            for verb in ("pick", "resume", "park", "requeue", "end", "close", "assign")
+            if f'data-verb="{verb}"' in text
+        }
+
+    live = make.widget(workstream=make.workstream(mode="live", queue=shop.queue))
+    opened = make.conversation(widget=shop.widget)
+    assert buttons(shop.alice, opened.pk) == set()  # push: it is offered
+    assert buttons(shop.sue, opened.pk) == {"assign", "close"}
+    mine = make.given(opened, shop.alice)
+    assert buttons(shop.alice, mine.pk) == {"requeue", "park", "end"}
+    assert buttons(shop.sue, mine.pk) == {"assign", "close", "requeue"}
+    assert buttons(shop.alice, make.active(shop.alice, widget=live).pk) == {"requeue", "end"}
+    assert buttons(shop.alice, make.parked(shop.alice, widget=shop.widget).pk) == {"resume", "end"}
+    over = make.ended(make.conversation(widget=shop.widget), shop.alice)
+    assert buttons(shop.alice, over.pk) == {"close"}
+
+
+def test_the_number_of_queries_does_not_grow_with_the_work(
+    shop: Shop, django_assert_max_num_queries: object
+) -> None:
+    for _ in range(6):
+        make.active(shop.alice, widget=shop.widget)
+        make.parked(shop.alice, widget=shop.widget)
+    browser = browser_of(shop.alice)
+    with django_assert_max_num_queries(30):  # type: ignore[operator]
+        page(browser, "/console/work/mine/", panel=True)
+
+
+# -- the floor
+
+
+def test_the_floor_shows_queues_people_and_who_is_held_for_somebody_absent(shop: Shop) -> None:
+    carla = people.carla(shop.widget)
+    conversation = make.given(make.conversation(carla), shop.alice)
+    actions.park_conversation(
+        user=shop.alice.user, conversation_id=conversation.pk, seen_seq=None, now=timezone.now()
+    )
+    make.posted(carla, "Still there?")
+    text = page(browser_of(shop.sue), "/console/supervisor/")[1]
+    for words in ("Support", "Held for an absent agent", "held for Alice", "Still there?"):
+        assert words in text
+    make.connected(shop.alice)
+    assert "Held for an absent agent" not in page(browser_of(shop.sue), "/console/supervisor/")[1]
+
+
+def test_the_sign_in_page_leads_to_the_desk(shop: Shop) -> None:
+    browser = Client()
+    wrong = browser.post("/accounts/login/", {"username": "alice", "password": "no"})
+    assert "do not go together" in wrong.content.decode()
+    answer = browser.post("/accounts/login/", {"username": "alice", "password": make.PASSWORD})
+    assert answer["Location"] == "/console/"
+    assert browser.get("/console/").status_code == 200
+    assert browser.post("/accounts/logout/").status_code == 302
+    assert browser.get("/console/").status_code == 302

@@ -1,0 +1,166 @@
+"""Choosing is pure: each rule and each obstacle by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.matching import Candidate, Obstacle, Rule, Work, match, obstacle
+from routing.presence import Status, effective
+from routing.why import in_words, of_match, of_rule
+from tests.routing.clock import NOW, later
+from workstreams.models import AssignmentMethod
+
+WORK = Work(units=25, allowed=frozenset({"available", "busy"}))
+
+
+def candidate(number: int = 1, **fields: Any) -> Candidate:
+    known: dict[str, Any] = {
+        "user_id": number,
+        "name": f"Agent {number}",
+        "status": Status.AVAILABLE,
+        "capacity": 100,
+        "used": 0,
+    }
+    return Candidate(**(known | fields))
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, None),
+        ({"used": 75}, None),
+        ({"used": 76}, Obstacle.NO_ROOM),
+        ({"used": 200, "status": Status.DO_NOT_DISTURB}, Obstacle.NO_ROOM),
+        ({"status": Status.DO_NOT_DISTURB}, Obstacle.PRESENCE),
+        ({"status": Status.AWAY}, Obstacle.PRESENCE),
+        ({"status": Status.INACTIVE}, Obstacle.PRESENCE),
+        ({"status": Status.OFFLINE, "used": 200}, Obstacle.OFFLINE),
+        ({"status": Status.BUSY}, None),
+    ],
+)
+def test_each_obstacle(fields: dict[str, Any], expected: Obstacle | None) -> None:
+    assert obstacle(candidate=candidate(**fields), work=WORK, now=NOW) is expected
+
+
+def test_whoever_refused_is_asked_again_when_the_pause_is_over() -> None:
+    work = replace(WORK, paused={1: later(60)})
+    assert obstacle(candidate=candidate(), work=work, now=later(59)) is Obstacle.PAUSED
+    assert obstacle(candidate=candidate(), work=work, now=later(60)) is None
+
+
+@pytest.mark.parametrize(
+    ("method", "better"),
+    [
+        (AssignmentMethod.HIGHEST_CAPACITY, {"used": 0}),
+        (AssignmentMethod.ROUND_ROBIN, {"last_assigned_at": later(-60)}),
+        (AssignmentMethod.LONGEST_IDLE, {"freed_at": later(-60)}),
+    ],
+)
+def test_each_method_prefers_its_own(method: AssignmentMethod, better: dict[str, Any]) -> None:
+    known: dict[str, Any] = {"used": 50, "last_assigned_at": NOW, "freed_at": NOW}
+    people = [candidate(1, **known), candidate(2, **known | better), candidate(3, **known)]
+    found = match(candidates=people, work=replace(WORK, method=method), now=NOW)
+    assert found.choice is not None
+    assert (found.choice.candidate.user_id, found.choice.rule) == (2, Rule(method))
+
+
+def test_ties_go_to_whoever_was_never_assigned_then_longest_ago() -> None:
+    people = [
+        candidate(1, last_assigned_at=NOW),
+        candidate(2, last_assigned_at=later(-60)),
+        candidate(3, last_assigned_at=None),
+    ]
+    found = match(candidates=people, work=WORK, now=NOW)
+    assert [each.user_id for each in found.eligible] == [3, 2, 1]
+
+
+def test_the_latest_agent_comes_first_but_only_with_room() -> None:
+    work = replace(WORK, latest_agent=2)
+    full, fit = candidate(2, used=100), candidate(2, used=75)
+    first = match(candidates=[candidate(1), fit], work=work, now=NOW).choice
+    second = match(candidates=[candidate(1), full], work=work, now=NOW).choice
+    assert first is not None
+    assert second is not None
+    assert (first.candidate, first.rule) == (fit, Rule.LATEST_AGENT)
+    assert (second.candidate.user_id, second.rule) == (1, Rule.ONLY_ONE)
+
+
+def test_nobody_is_an_answer_too() -> None:
+    found = match(candidates=[candidate(status=Status.OFFLINE)], work=WORK, now=NOW)
+    assert found.choice is None
+    assert in_words(of_match(found)) == "Not possible: Agent 1 (not connected)."
+
+
+@given(
+    people=st.lists(
+        st.builds(
+            candidate,
+            st.integers(1, 50),
+            used=st.integers(0, 150),
+            status=st.sampled_from(Status),
+        ),
+        unique_by=lambda each: each.user_id,
+    )
+)
+def test_everybody_is_either_eligible_or_has_an_obstacle(people: list[Candidate]) -> None:
+    found = match(candidates=people, work=WORK, now=NOW)
+    assert len(found.eligible) + len(found.others) == len(people)
+    assert (found.choice is not None) == bool(found.eligible)
+    if found.choice:
+        assert found.choice.candidate.free == max(each.free for each in found.eligible)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "missed", "connected", "used", "status"),
+    [
+        ("available", False, True, 0, "available"),
+        ("available", False, True, 1, "busy"),
+        ("available", False, True, 100, "do_not_disturb"),
+        ("busy", False, True, 0, "busy"),
+        ("busy", False, True, 100, "do_not_disturb"),
+        ("do_not_disturb", False, True, 0, "do_not_disturb"),
+        ("away", False, True, 50, "away"),
+        ("offline", False, True, 0, "offline"),
+        ("available", True, True, 0, "inactive"),
+        ("away", True, True, 0, "inactive"),
+        ("available", True, False, 0, "offline"),
+        ("available", False, False, 0, "offline"),
+    ],
+)
+def test_the_presence_that_counts(chosen: str, missed: bool, connected: bool, used: int, status: str) -> None:
+    assert status == effective(chosen=chosen, missed=missed, is_connected=connected, used=used, capacity=100)
+
+
+def test_the_reason_says_who_could_who_could_not_and_what_decided() -> None:
+    people = [
+        candidate(1, name="Alice", used=25),
+        candidate(2, name="Bob", used=50),
+        candidate(3, name="Chen", used=90),
+        candidate(4, name="Dan", status=Status.AWAY),
+        candidate(5, name="Eve"),
+        candidate(6, name="Fay", status=Status.OFFLINE),
+    ]
+    found = match(candidates=people, work=replace(WORK, paused={5: later(60)}), now=NOW)
+    assert in_words(of_match(found)) == (
+        "Alice: most room (75 of 100 units free). Also possible: Bob (50 free). "
+        "Not possible: Chen (no room: 10 units free, 25 needed), Dan (is Away), "
+        "Eve (refused it, asked again from 12:01:00 UTC), Fay (not connected)."
+    )
+
+
+def test_a_long_reason_names_some_and_counts_the_others() -> None:
+    people = [candidate(number) for number in range(1, 31)]
+    told = in_words(of_match(match(candidates=people, work=WORK, now=NOW)))
+    assert "and 21 more" in told
+    assert len(told) < 500
+
+
+def test_the_reason_of_an_exception_says_by_how_much_the_capacity_is_exceeded() -> None:
+    told = of_rule(Rule.SUPERVISOR, agent=candidate(name="Alice", used=90), units=25, by="Sue")
+    assert in_words(told) == "Alice: assigned by Sue. This exceeds the capacity by 15 units."
+    assert in_words({}) == ""

@@ -1,0 +1,29 @@
+"""Several at once, each with a connection of its own."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import connections
+
+
+def all_at_once(works: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Run each in a thread, let them start together; what each returned or raised, in order."""
+    start = threading.Barrier(len(works))
+    results: dict[int, Any] = {}
+
+    def run(index: int, work: Callable[[], Any]) -> None:
+        try:
+            start.wait(10)
+            results[index] = work()
+        except Exception as error:
+            results[index] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return [results[index] for index in range(len(works))]

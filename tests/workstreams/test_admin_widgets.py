@@ -1,0 +1,170 @@
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.workstreams.backoffice import (
+    act,
+    administrator,
+    errors,
+    fill,
+    make_auth_setting,
+    make_widget,
+    make_workstream,
+    page,
+    sentences,
+)
+from workstreams.models import Widget
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client() -> Client:
+    return administrator()
+
+
+def add(client: Client, *, mode: str = "persistent", **changes: Any) -> Any:
+    values = {
+        "name": "Shop",
+        "public_id": "shop",
+        "workstream": make_workstream(mode=mode).pk,
+        "auth_setting": make_auth_setting().pk,
+        "allowed_domains": "shop.example",
+    }
+    return fill(client, page(Widget), **(values | changes))
+
+
+class TestMaking:
+    def test_a_widget_takes_the_mode_of_its_workstream(self, client: Client) -> None:
+        assert sentences(add(client))
+        assert Widget.objects.get().mode == "persistent"
+
+    def test_a_live_widget_needs_no_authentication_setting(self, client: Client) -> None:
+        add(client, mode="live", auth_setting="")
+        assert Widget.objects.get().mode == "live"
+
+    def test_the_embed_snippet_is_there_to_copy(self, client: Client, settings: Any) -> None:
+        settings.PUBLIC_URL = "https://chat.example"
+        widget = make_widget(make_workstream(), "Shop")
+        shown = client.get(page(Widget, widget)).content.decode()
+        snippet = (
+            "&lt;script src=&quot;https://chat.example/widget/loader.js&quot; data-widget=&quot;shop&quot; "
+            "async&gt;&lt;/script&gt;"
+        )
+        assert snippet in shown
+        assert 'data-copies="embed-snippet"' in shown
+        assert "auth.getAuthenticationToken" in shown
+
+    def test_the_snippet_names_this_server_when_no_address_is_set(
+        self, client: Client, settings: Any
+    ) -> None:
+        settings.PUBLIC_URL = ""
+        shown = client.get(page(Widget, make_widget(make_workstream()))).content.decode()
+        assert "http://testserver/widget/loader.js" in shown
+
+    def test_no_page_carries_inline_code_or_styles_of_ours(self, client: Client) -> None:
+        shown = client.get(page(Widget, make_widget(make_workstream()))).content.decode()
+        assert "admin_extra/copy" in shown
+        assert "onclick" not in shown
+        assert "<style" not in shown
+
+
+class TestWhatNeverChanges:
+    def test_workstream_and_public_id_are_text_after_creation(self, client: Client) -> None:
+        widget = make_widget(make_workstream(), "Shop")
+        other = make_workstream("Other", mode="live")
+        fill(client, page(Widget, widget), workstream=other.pk, public_id="other", title="Hello")
+        widget.refresh_from_db()
+        assert (widget.workstream.name, widget.public_id, widget.title) == ("Support", "shop", "Hello")
+
+
+class TestMistakes:
+    def test_persistent_without_an_authentication_setting_is_refused(self, client: Client) -> None:
+        assert errors(add(client, auth_setting="")) == {
+            "auth_setting": [
+                "Persistent chat must know its customers. Choose an authentication setting for this widget."
+            ]
+        }
+
+    def test_it_is_not_taken_away_later_either(self, client: Client) -> None:
+        widget = make_widget(make_workstream())
+        assert "auth_setting" in errors(fill(client, page(Widget, widget), auth_setting=""))
+
+    def test_required_sign_in_without_a_way_to_sign_in_is_refused(self, client: Client) -> None:
+        response = add(client, mode="live", auth_setting="", require_sign_in="on")
+        assert errors(response) == {
+            "auth_setting": [
+                "Nobody can sign in without one. Choose an authentication setting, or switch off “Require sign-in”."
+            ]
+        }
+
+    def test_a_colour_that_white_cannot_be_read_on_is_refused_with_one_that_will_do(
+        self, client: Client
+    ) -> None:
+        refused = errors(add(client, color="#ffcc00"))["color"][0]
+        assert refused.startswith(
+            "White text on #ffcc00 is hard to read (contrast 1.5 to 1, and 4.5 is needed)."
+        )
+        better = refused.removesuffix(".").rpartition(" ")[2]
+        assert not errors_of_color(client, better)
+
+    def test_a_colour_that_is_none_is_refused(self, client: Client) -> None:
+        assert errors(add(client, color="green")) == {"color": ["Write the colour as #rrggbb."]}
+
+    def test_each_bad_domain_is_named(self, client: Client) -> None:
+        response = add(client, allowed_domains="http://shop.example\nshop example\nok.example\n*")
+        assert errors(response)["allowed_domains"] == [
+            "“http://shop.example”: the widget stands on https pages only. Write the domain alone, such as shop.example.",
+            "“shop example” is not a domain. Write one a line, such as shop.example or *.shop.example.",
+            "“*” is nearly everywhere. To allow any site, leave the list empty.",
+        ]
+
+    def test_a_public_id_is_given_once(self, client: Client) -> None:
+        make_widget(make_workstream("First"), "Shop")
+        assert "public_id" in errors(add(client))
+
+    def test_a_retired_workstream_gets_no_new_widget(self, client: Client) -> None:
+        workstream = make_workstream("Old")
+        act(client, type(workstream), "retire", workstream)
+        assert "workstream" in errors(add(client, workstream=workstream.pk))
+
+
+def errors_of_color(client: Client, color: str) -> list[str]:
+    widget = make_widget(make_workstream("Another"), "Another")
+    response = fill(client, page(Widget, widget), color=color)
+    widget.refresh_from_db()
+    return [] if widget.color == color else errors(response)["color"]
+
+
+class TestDomains:
+    def test_they_are_stored_as_hosts_and_shown_one_a_line(self, client: Client) -> None:
+        add(
+            client,
+            allowed_domains="https://Shop.example/cart\n\n*.shop.example, localhost:3000\nshop.example",
+        )
+        widget = Widget.objects.get()
+        assert widget.allowed_domains == ["shop.example", "*.shop.example", "localhost:3000"]
+        assert (
+            "shop.example\n*.shop.example\nlocalhost:3000"
+            in client.get(page(Widget, widget)).content.decode()
+        )
+
+    def test_none_for_persistent_is_taken_with_a_warning(self, client: Client) -> None:
+        response = add(client, allowed_domains="")
+        assert any(said.startswith("Any site may show this widget") for said in sentences(response))
+        assert Widget.objects.get().allowed_domains == []
+
+    def test_none_for_live_is_nothing_to_warn_of(self, client: Client) -> None:
+        response = add(client, mode="live", allowed_domains="")
+        assert not any(said.startswith("Any site") for said in sentences(response))
+
+
+def test_a_widget_is_retired_and_brought_back(client: Client) -> None:
+    widget = make_widget(make_workstream())
+    assert sentences(act(client, Widget, "retire", widget)) == ["1 was retired."]
+    widget.refresh_from_db()
+    assert widget.retired_at is not None
+    act(client, Widget, "bring_back", widget)
+    widget.refresh_from_db()
+    assert widget.retired_at is None

@@ -1,0 +1,81 @@
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from workstreams.automated import (
+    DEFAULTS,
+    PLACEHOLDERS,
+    PlaceholderError,
+    Trigger,
+    placeholders_in,
+    text_for,
+)
+from workstreams.modes import Mode
+
+EVERYTHING = {"agent": "Alice", "queue": "Support", "workstream": "Help", "opens_at": "Monday, 08:00"}
+OFF = {
+    (Mode.PERSISTENT, Trigger.AGENT_DISCONNECTED),
+    (Mode.PERSISTENT, Trigger.SESSION_ENDED),
+    (Mode.LIVE, Trigger.AUTO_CLOSED),
+}
+
+
+PAIRS = [(mode, trigger) for mode in Mode for trigger in Trigger]
+
+
+@pytest.mark.parametrize(("mode", "trigger"), PAIRS)
+@pytest.mark.parametrize("values", [EVERYTHING, {}, dict.fromkeys(PLACEHOLDERS, "")])
+def test_each_trigger_has_a_finished_line_or_is_off(
+    mode: Mode, trigger: Trigger, values: dict[str, str]
+) -> None:
+    text = text_for(trigger=trigger, mode=mode, language="en", values=values)
+    assert (text is None) == ((mode, trigger) in OFF)
+    assert text is None or (text and not placeholders_in(text) and "{" not in text)
+
+
+@pytest.mark.parametrize(("mode", "trigger"), PAIRS)
+def test_the_last_wording_needs_nothing_and_none_needs_what_does_not_exist(
+    mode: Mode, trigger: Trigger
+) -> None:
+    wordings = [placeholders_in(str(wording)) for wording in DEFAULTS[mode][trigger]]
+    assert not wordings or wordings[-1] == set()
+    assert all(names <= PLACEHOLDERS for names in wordings)
+
+
+def test_the_wording_that_says_most_is_taken() -> None:
+    closed: Any = {"mode": Mode.PERSISTENT, "trigger": Trigger.OUT_OF_HOURS, "language": "en"}
+    assert "Monday, 08:00" in str(text_for(**closed, values=EVERYTHING))
+    assert "when we are back" in str(text_for(**closed, values={}))
+    to_queue = text_for(trigger=Trigger.TRANSFERRED, mode=Mode.LIVE, language="en", values={"queue": "Sales"})
+    assert to_queue == "Your chat was passed to Sales."
+
+
+def test_a_brace_in_a_name_is_only_a_brace() -> None:
+    text = text_for(
+        trigger=Trigger.AGENT_JOINED,
+        mode=Mode.LIVE,
+        language="en",
+        values={"agent": "{queue}", "queue": "Sales"},
+    )
+    assert text == "{queue} has joined the chat."
+
+
+def test_a_value_outside_the_fixed_set_is_refused() -> None:
+    with pytest.raises(PlaceholderError) as refused:
+        text_for(
+            trigger=Trigger.AGENT_JOINED, mode=Mode.LIVE, language="en", values={"email": "a@example.com"}
+        )
+    assert refused.value.code == "unknown_placeholder"
+    assert refused.value.names == ["email"]
+
+
+@pytest.mark.parametrize("language", ["", "tlh", "../../etc", "de-AT", "pt_BR"])
+@override_settings(LANGUAGE_CODE="en")
+def test_a_language_that_is_not_offered_gets_the_sites(language: str) -> None:
+    assert text_for(trigger=Trigger.AGENT_ENDED, mode=Mode.LIVE, language=language, values={})
+
+
+def test_persistent_lines_never_promise_a_place_in_the_queue() -> None:
+    lines = [str(text).lower() for wordings in DEFAULTS[Mode.PERSISTENT].values() for text in wordings]
+    assert not any(word in line for line in lines for word in ("position", "wait time", "next in line"))

@@ -1,0 +1,105 @@
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from workstreams.admin.base import RetiringAdmin
+from workstreams.forms.widget import WidgetForm
+from workstreams.models import Widget
+from workstreams.modes import Mode
+
+LOADER = "/widget/loader.js"
+
+
+@admin.register(Widget)
+class WidgetAdmin(RetiringAdmin):
+    form = WidgetForm
+    list_display = ("name", "public_id", "workstream", "kind", "status")
+    list_filter = ("mode", "workstream", ("retired_at", admin.EmptyFieldListFilter))
+    list_select_related = ("workstream",)
+    search_fields = ("name", "public_id")
+
+    class Media:
+        css: ClassVar = {"all": ("admin_extra/admin.css",)}
+        js = ("admin_extra/copy.js",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Widget]:
+        return super().get_queryset(request).order_by("name")
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Widget | None:
+        widget: Widget | None = super().get_object(request, object_id, from_field)
+        if widget:
+            # Read-only fields are given the row alone; the snippet needs to know where this server stands.
+            widget.served_at = settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"  # type: ignore[attr-defined]
+        return widget
+
+    @admin.display(description=_("chats"), ordering="mode")
+    def kind(self, row: Widget) -> str:
+        return str(Mode(row.mode).label) if row.mode else ""
+
+    @admin.display(description=_("embed snippet"))
+    def snippet(self, row: Any) -> SafeString:
+        return format_html(
+            '<textarea id="embed-snippet" class="embed-snippet" rows="2" readonly aria-label="{}">{}</textarea>'
+            '<button type="button" class="button" data-copies="embed-snippet" data-done="{}">{}</button>'
+            '<div class="help">{}</div>',
+            gettext("Embed snippet"),
+            snippet_of(row, served_at=row.served_at),
+            gettext("Copied"),
+            gettext("Copy"),
+            _what_the_page_needs(row),
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Widget | None = None) -> tuple[str, ...]:
+        return ("public_id", "workstream", "kind", "snippet", "status", "used_by") if obj else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Widget | None = None) -> Any:
+        return {} if obj else {"public_id": ("name",)}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Widget | None = None) -> Any:
+        fixed = ("kind", "snippet", "status", "used_by") if obj else ()
+        return (
+            (None, {"fields": ("name", "public_id", "workstream", *fixed)}),
+            (_("Who may chat"), {"fields": ("auth_setting", "require_sign_in", "allowed_domains")}),
+            (
+                _("Looks"),
+                {"fields": ("title", "subtitle", "color", "position", "locale", "agent_display_name")},
+            ),
+            (_("Hours"), {"fields": ("operating_hours", "show_outside_hours")}),
+        )
+
+    def save_model(self, request: HttpRequest, obj: Widget, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if obj.rules.requires_identity and not obj.allowed_domains:
+            self.message_user(request, _any_site(), messages.WARNING)
+
+
+def snippet_of(widget: Widget, *, served_at: str) -> str:
+    """The one line that a site's pages carry. ``served_at`` is this server's scheme and host."""
+    return (
+        f'<script src="{escape(served_at)}{LOADER}" data-widget="{escape(widget.public_id)}" async></script>'
+    )
+
+
+def _what_the_page_needs(widget: Widget) -> str:
+    if widget.auth_setting is None:
+        return gettext("Put it at the end of each page that shall show the widget.")
+    return gettext(
+        "Put it at the end of each page that shall show the widget. The page must also define the function "
+        "%(function)s, which hands over the customer's sign-in token."
+    ) % {"function": widget.auth_setting.client_function}
+
+
+def _any_site() -> str:
+    return gettext(
+        "Any site may show this widget, and ask its visitors to sign in to it. List the domains of your own sites "
+        "under “Allowed domains”."
+    )

@@ -1,0 +1,154 @@
+"""Automated messages: which line the product writes by itself, per trigger and mode (spec section 8).
+
+This module picks and fills the text. When a trigger fires, and that it fires once, is its caller's business.
+All lines here go to the customer.
+"""
+
+import enum
+import re
+from collections.abc import Iterable, Mapping
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from workstreams.modes import Mode
+
+PLACEHOLDERS = frozenset({"agent", "queue", "workstream", "opens_at"})
+"""The only names that are replaced. Values are finished texts; ``opens_at`` reads like "Monday, 08:00"."""
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class Trigger(enum.StrEnum):
+    AGENT_ASSIGNED = "agent_assigned"
+    """Given to an agent who was not asked first."""
+    AGENT_JOINED = "agent_joined"
+    """An agent accepted, picked or resumed it."""
+    AGENT_DISCONNECTED = "agent_disconnected"
+    """Its agent's connection is lost."""
+    TRANSFERRED = "transferred"
+    """Another agent or queue has it now."""
+    OUT_OF_HOURS = "out_of_hours"
+    """The customer writes while the hours are closed."""
+    HOLIDAY = "holiday"
+    """The same, on a holiday."""
+    AGENT_ENDED = "agent_ended"
+    """Its agent pressed End."""
+    SESSION_ENDED = "session_ended"
+    """The customer ended it, or was gone too long."""
+    AUTO_CLOSED = "auto_closed"
+    """It waited, and neither side wrote for the workstream's time."""
+    UNANSWERED = "unanswered"
+    """It was open too long; nobody took it."""
+    SUPERVISOR_CLOSED = "supervisor_closed"
+    """A supervisor force-closed it."""
+
+
+class PlaceholderError(ValueError):
+    """A placeholder outside the fixed set."""
+
+    code = "unknown_placeholder"
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = sorted(names)
+        super().__init__(f"Unknown placeholder: {', '.join(self.names)}")
+
+
+def text_for(*, trigger: Trigger, mode: Mode, language: str, values: Mapping[str, str]) -> str | None:
+    """The line for the customer, in ``language`` (or the site's, if that is not offered); None: switched off.
+
+    Among a trigger's wordings the first is taken whose placeholders ``values`` fills; an empty value is no value,
+    so an unknown opening time does not leave a hole. Raises ``PlaceholderError`` for a value outside the set.
+    """
+    if unknown := values.keys() - PLACEHOLDERS:
+        raise PlaceholderError(unknown)
+    with translation.override(offered(language)):
+        wordings = [str(wording) for wording in DEFAULTS[Mode(mode)][trigger]]
+    known = {name: value for name, value in values.items() if value}
+    return next((fill(text, known) for text in wordings if placeholders_in(text) <= known.keys()), None)
+
+
+def placeholders_in(text: str) -> frozenset[str]:
+    return frozenset(_PLACEHOLDER.findall(text))
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Replaces in one pass, so that a brace in somebody's name is never taken for a placeholder."""
+    return _PLACEHOLDER.sub(lambda match: values[match[1]], text)
+
+
+def offered(language: str) -> str:
+    """The language as far as its texts are there; else the site's."""
+    try:
+        return translation.get_supported_language_variant(language)
+    except LookupError:
+        return str(settings.LANGUAGE_CODE)
+
+
+type _Wordings = tuple[Promise, ...]
+
+_OFF: _Wordings = ()
+
+_BOTH: dict[Trigger, _Wordings] = {
+    Trigger.AGENT_ASSIGNED: (
+        _("{agent} will be with you in a moment."),
+        _("Somebody will be with you in a moment."),
+    ),
+    Trigger.AGENT_JOINED: (_("{agent} has joined the chat."), _("An agent has joined the chat.")),
+    Trigger.TRANSFERRED: (
+        _("You are now talking to {agent}."),
+        _("Your chat was passed to {queue}."),
+        _("Your chat was passed to a colleague."),
+    ),
+    Trigger.SUPERVISOR_CLOSED: (_("This chat was closed by our team."),),
+}
+
+DEFAULTS: dict[Mode, dict[Trigger, _Wordings]] = {
+    Mode.PERSISTENT: _BOTH
+    | {
+        # The chat lasts over many visits; that an agent's connection drops is not the customer's concern.
+        Trigger.AGENT_DISCONNECTED: _OFF,
+        Trigger.OUT_OF_HOURS: (
+            _("We are closed just now. Your message is saved; we will answer when we open again {opens_at}."),
+            _("We are closed just now. Your message is saved; we will answer when we are back."),
+        ),
+        Trigger.HOLIDAY: (
+            _(
+                "We are closed for a holiday. Your message is saved; we will answer when we open again {opens_at}."
+            ),
+            _("We are closed for a holiday. Your message is saved; we will answer when we are back."),
+        ),
+        Trigger.AGENT_ENDED: (
+            _("{agent} has ended this chat. Write again whenever you need us."),
+            _("This chat has been ended. Write again whenever you need us."),
+        ),
+        Trigger.SESSION_ENDED: _OFF,
+        Trigger.AUTO_CLOSED: (
+            _("This chat was quiet for a long time and is now closed. Write to begin a new one."),
+        ),
+        Trigger.UNANSWERED: (_("Sorry that nobody answered. This chat is now closed; please write again."),),
+    },
+    Mode.LIVE: _BOTH
+    | {
+        Trigger.AGENT_DISCONNECTED: (
+            _("The connection to {agent} was lost. Please stay; we are finding somebody for you."),
+            _("The connection to our agent was lost. Please stay; we are finding somebody for you."),
+        ),
+        Trigger.OUT_OF_HOURS: (
+            _("We are closed just now and open again {opens_at}."),
+            _("We are closed just now."),
+        ),
+        Trigger.HOLIDAY: (
+            _("We are closed for a holiday and open again {opens_at}."),
+            _("We are closed for a holiday."),
+        ),
+        Trigger.AGENT_ENDED: (_("{agent} has ended this chat."), _("This chat has been ended.")),
+        Trigger.SESSION_ENDED: (_("This chat has ended."),),
+        Trigger.AUTO_CLOSED: _OFF,
+        Trigger.UNANSWERED: (
+            _("Sorry, nobody was free to answer. This chat is now closed; please try again."),
+        ),
+    },
+}

@@ -1,0 +1,1 @@
+"""The administrator's forms: they refuse mistakes with a sentence that says what to change."""

@@ -1,0 +1,20 @@
+import zoneinfo
+from typing import Any
+
+from django import forms
+
+from workstreams.forms.base import ModelForm
+from workstreams.models import OperatingHours
+
+NOT_OFFERED = {"localtime", "posixrules", "Factory"}
+
+
+class OperatingHoursForm(ModelForm):
+    class Meta:
+        model = OperatingHours
+        fields = ("name", "time_zone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = zoneinfo.available_timezones() - NOT_OFFERED | {self.instance.time_zone}
+        self.fields["time_zone"].widget = forms.Select(choices=[(zone, zone) for zone in sorted(zones)])

@@ -1,0 +1,105 @@
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from workstreams.contrast import LEGIBLE, contrast_with_white, is_color, legible
+from workstreams.domains import DomainError, normalised
+from workstreams.forms.base import InServiceForm
+from workstreams.models import Widget
+
+
+class DomainsField(forms.Field):
+    """A list of domains, written one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        """Raises one error for each line that is no domain."""
+        domains: list[str] = []
+        errors: list[ValidationError] = []
+        for line in (value or "").replace(",", "\n").splitlines():
+            if not line.strip():
+                continue
+            try:
+                domains.append(normalised(line))
+            except DomainError as error:
+                errors.append(
+                    ValidationError(str(error.message), code=error.code, params={"domain": line.strip()})
+                )
+        if errors:
+            raise ValidationError(errors)
+        return list(dict.fromkeys(domains))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self.to_python(data) != (initial or [])
+        except ValidationError:
+            return True
+
+
+class WidgetForm(InServiceForm):
+    in_service = ("workstream",)
+
+    allowed_domains = DomainsField(
+        label=_("Allowed domains"),
+        required=False,
+        help_text=_(
+            "The sites that may show this widget, one a line, such as shop.example. Empty: any site."
+        ),
+    )
+
+    class Meta:
+        model = Widget
+        fields = "__all__"
+        widgets: ClassVar = {"color": forms.TextInput(attrs={"type": "color"})}
+        help_texts: ClassVar = {
+            "public_id": _("Names the widget in its embed snippet. This cannot be changed later."),
+            "workstream": _("A widget belongs to one workstream for ever."),
+            "color": _("Behind white text, in the header and in the customer's own messages."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = dict(settings.LANGUAGES) | {
+            self.instance.locale: dict(settings.LANGUAGES).get(self.instance.locale)
+        }
+        languages = [(code, name or code) for code, name in offered.items()]
+        self.fields["locale"].widget = forms.Select(
+            choices=sorted(languages, key=lambda language: str(language[1]))
+        )
+
+    def clean_color(self) -> str:
+        color: str = self.cleaned_data["color"].lower()
+        if not is_color(color):
+            return color  # the model says how to write one
+        contrast = contrast_with_white(color)
+        if contrast < LEGIBLE:
+            raise ValidationError(
+                _(
+                    "White text on %(color)s is hard to read (contrast %(contrast).1f to 1, and %(least).1f is needed). "
+                    "Choose a darker colour, such as %(darker)s."
+                ),
+                code="contrast",
+                params={"color": color, "contrast": contrast, "least": LEGIBLE, "darker": legible(color)},
+            )
+        return color
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("require_sign_in") and not cleaned.get("auth_setting"):
+            self.add_error(
+                "auth_setting",
+                ValidationError(
+                    _(
+                        "Nobody can sign in without one. Choose an authentication setting, or switch off “Require sign-in”."
+                    ),
+                    code="sign_in",
+                ),
+            )
+        return cleaned

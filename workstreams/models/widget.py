@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from authsettings.models import AuthSetting
+from workstreams.models.hours import OperatingHours
+from workstreams.models.workstream import Workstream
+from workstreams.modes import Mode, ModeRules, rules_for
+
+
+class Position(models.TextChoices):
+    RIGHT = "right", _("Bottom right")
+    LEFT = "left", _("Bottom left")
+
+
+class AgentDisplayName(models.TextChoices):
+    FULL = "full", _("Full name")
+    FIRST = "first", _("First name")
+    LAST = "last", _("Last name")
+    NICKNAME = "nickname", _("Nickname")
+
+
+class Widget(models.Model):
+    """The embeddable entry of one workstream, for ever."""
+
+    public_id = models.SlugField(_("public id"), max_length=64, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    workstream = models.ForeignKey(
+        Workstream, on_delete=models.PROTECT, related_name="widgets", verbose_name=_("workstream")
+    )
+    # A copy of the workstream's, so that the database can require what a persistent widget needs.
+    mode = models.CharField(max_length=10, editable=False)
+    auth_setting = models.ForeignKey(
+        AuthSetting,
+        on_delete=models.PROTECT,
+        related_name="widgets",
+        null=True,
+        blank=True,
+        verbose_name=_("authentication setting"),
+        help_text=_("How customers prove who they are. Required for persistent chat."),
+    )
+    require_sign_in = models.BooleanField(
+        _("require sign-in"), default=False, help_text=_("Live only: refuse anonymous visitors.")
+    )
+    title = models.CharField(_("title"), max_length=100, default="Support")
+    subtitle = models.CharField(_("subtitle"), max_length=100, blank=True)
+    color = models.CharField(
+        _("colour"),
+        max_length=7,
+        default="#0f6b5c",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write the colour as #rrggbb."))],
+    )
+    position = models.CharField(_("position"), max_length=5, choices=Position, default=Position.RIGHT)
+    locale = models.CharField(_("language"), max_length=10, default="en")
+    agent_display_name = models.CharField(
+        _("agent display name"), max_length=8, choices=AgentDisplayName, default=AgentDisplayName.FIRST
+    )
+    operating_hours = models.ForeignKey(
+        OperatingHours,
+        on_delete=models.PROTECT,
+        related_name="widgets",
+        null=True,
+        blank=True,
+        verbose_name=_("operating hours"),
+        help_text=_("None: always open. For persistent chat they only change a banner."),
+    )
+    show_outside_hours = models.BooleanField(_("show outside hours"), default=False)
+    allowed_domains = models.JSONField(
+        _("allowed domains"),
+        default=list,
+        blank=True,
+        help_text=_("Where the widget may stand. None: anywhere."),
+    )
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("widget")
+        verbose_name_plural = _("widgets")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(mode=Mode.PERSISTENT) | models.Q(auth_setting__isnull=False),
+                name="persistent_widget_knows_its_customer",
+                violation_error_message=_(
+                    "Persistent chat must know its customers. Choose an authentication setting for this widget."
+                ),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.mode = self.workstream.mode
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        if not self.workstream_id:
+            return
+        self.mode = self.workstream.mode
+        if self.rules.requires_identity and self.auth_setting_id is None:
+            raise ValidationError(
+                {
+                    "auth_setting": _(
+                        "Persistent chat must know its customers. Choose an authentication setting for this widget."
+                    )
+                }
+            )
+
+    @property
+    def rules(self) -> ModeRules:
+        return rules_for(Mode(self.mode))
+
+    def frame_ancestors(self) -> list[str]:
+        """Sources for the CSP of this widget's frame: where a page may embed it."""
+        if not self.allowed_domains:
+            return ["*"]
+        return [source for domain in self.allowed_domains for source in _sources(domain)]
+
+
+def _sources(domain: str) -> list[str]:
+    """``shop.example`` allows https alone; loopback hosts are for development and allow http too."""
+    host = domain.partition(":")[0]
+    if host in {"localhost", "127.0.0.1"}:
+        return [f"http://{domain}", f"https://{domain}"]
+    return [f"https://{domain}"]
