@@ -34,6 +34,7 @@ class Verb(enum.StrEnum):
     REQUEUE = "requeue"
     END = "end"
     CLOSE = "close"
+    RELEASE = "release"  # from its agent: it stays waiting, nobody's
 
 
 class Actor(enum.StrEnum):
@@ -91,6 +92,7 @@ TABLE: tuple[Rule, ...] = (
     _rule(State.WAITING, Verb.WAKE, State.OPEN, PERSISTENT, CUSTOMER),
     _rule(State.WAITING, Verb.ASSIGN, State.ACTIVE, PERSISTENT, AGENT, SUPERVISOR),
     _rule(State.WAITING, Verb.REQUEUE, State.OPEN, PERSISTENT, SUPERVISOR),
+    _rule(State.WAITING, Verb.RELEASE, State.WAITING, PERSISTENT, SUPERVISOR),
     _rule(State.WAITING, Verb.END, State.WRAP_UP, PERSISTENT, AGENT),
     _rule(State.WAITING, Verb.CLOSE, State.CLOSED, PERSISTENT, SYSTEM, SUPERVISOR),
     _rule(State.WRAP_UP, Verb.CLOSE, State.CLOSED, BOTH, AGENT, SUPERVISOR, SYSTEM),

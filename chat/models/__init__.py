@@ -1,6 +1,7 @@
 from chat.models.conversation import Conversation
 from chat.models.customer import Customer
 from chat.models.message import AuthorKind, Message
+from chat.models.participant import Participant, ParticipantRole
 from chat.models.presence import ServerProcess, Visit
 from chat.models.profile import AgentProfile, display_name
 from chat.models.read_pointer import ReadPointer
@@ -14,6 +15,8 @@ __all__ = [
     "Customer",
     "CustomerSession",
     "Message",
+    "Participant",
+    "ParticipantRole",
     "ReadPointer",
     "ServerProcess",
     "Transition",

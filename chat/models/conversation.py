@@ -68,6 +68,8 @@ class Conversation(models.Model):
     # What auto-close judges by. Posts move it in open and waiting only: an active one is never closed by time,
     # and its row's hot path touches no index.
     idle_since = models.DateTimeField()
+    # When its customer was told that auto-close is near; a message or another state makes it of no account.
+    reminded_at = models.DateTimeField(null=True, blank=True)
     out_of_hours_until = models.DateTimeField(null=True, blank=True)
     customer_back_at = models.DateTimeField(null=True, blank=True)
     customer_back_notified_at = models.DateTimeField(null=True, blank=True)
@@ -76,6 +78,10 @@ class Conversation(models.Model):
     # In wrap-up: until when it uses its agent's places. None: until it is closed.
     capacity_freed_at = models.DateTimeField(null=True, blank=True)
     context = models.JSONField(default=dict, blank=True)
+    # Answers given before the first start, by question.
+    prechat = models.JSONField(default=dict, blank=True)
+    # What classification asks of whoever takes it: level by skill id, as text.
+    skills = models.JSONField(default=dict, blank=True)
 
     objects = ConversationQuerySet.as_manager()
 

@@ -1,4 +1,5 @@
 from routing.models.agent import Agent, Role
+from routing.models.agent_skill import AgentSkill
 from routing.models.connection import Connection
 from routing.models.membership import Membership
 from routing.models.offer import Offer, OfferReason, OfferState
@@ -6,6 +7,7 @@ from routing.presence import Status
 
 __all__ = [
     "Agent",
+    "AgentSkill",
     "Connection",
     "Membership",
     "Offer",

@@ -22,6 +22,7 @@ SPECIFIED = {
     ("waiting", "wake"): ("open", "", "c"),
     ("waiting", "assign"): ("active", "", "as"),
     ("waiting", "requeue"): ("open", "", "s"),
+    ("waiting", "release"): ("waiting", "", "s"),
     ("waiting", "end"): ("wrap_up", "", "a"),
     ("waiting", "close"): ("closed", "", "st"),
     ("wrap_up", "close"): ("closed", "ast", "ast"),

@@ -1,17 +1,42 @@
+from workstreams.models.classification import (
+    ClassificationRule,
+    ContextVariable,
+    Operator,
+    RuleCondition,
+    RuleQueue,
+    RuleSkill,
+    Subject,
+    VariableKind,
+)
 from workstreams.models.hours import Holiday, OperatingHours, OperatingInterval
+from workstreams.models.overflow import OverflowAction, OverflowRule, OverflowWhen
 from workstreams.models.queue import AssignmentMethod, Queue
+from workstreams.models.skill import Skill, SkillMatching
 from workstreams.models.widget import AgentDisplayName, Position, Widget
 from workstreams.models.workstream import Distribution, Workstream, WrapUpBlock
 
 __all__ = [
     "AgentDisplayName",
     "AssignmentMethod",
+    "ClassificationRule",
+    "ContextVariable",
     "Distribution",
     "Holiday",
     "OperatingHours",
     "OperatingInterval",
+    "Operator",
+    "OverflowAction",
+    "OverflowRule",
+    "OverflowWhen",
     "Position",
     "Queue",
+    "RuleCondition",
+    "RuleQueue",
+    "RuleSkill",
+    "Skill",
+    "SkillMatching",
+    "Subject",
+    "VariableKind",
     "Widget",
     "Workstream",
     "WrapUpBlock",

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from workstreams.models.queue import Queue
+from workstreams.models.skill import SkillMatching
 from workstreams.modes import Mode, ModeRules, rules_for
 
 DAY_MINUTES = 24 * 60
@@ -64,6 +65,26 @@ class Workstream(models.Model):
             "A waiting conversation that neither side touches for this long is closed. 40320 is 28 days."
         ),
     )
+    reminder_minutes = models.PositiveIntegerField(
+        _("reminder before auto-close (minutes)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "The customer of a waiting conversation is reminded this long before it is closed; it is never closed "
+            "sooner than that after the reminder. Empty: no reminder."
+        ),
+    )
+    auto_park_hours = models.PositiveIntegerField(
+        _("park quiet conversations after (hours)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "Persistent chat: an active conversation with nothing unanswered, whose customer has not written for "
+            "this long, waits. Empty: only agents park."
+        ),
+    )
     auto_close_shortened_at = models.DateTimeField(null=True, blank=True, editable=False)
     offer_seconds = models.PositiveIntegerField(
         _("offer time (seconds)"), default=120, validators=[MinValueValidator(5), MaxValueValidator(3600)]
@@ -89,6 +110,9 @@ class Workstream(models.Model):
         default=300,
         validators=[MinValueValidator(30), MaxValueValidator(3600)],
         help_text=_("Used with “for a fixed time”. 30 seconds to 60 minutes."),
+    )
+    skill_matching = models.CharField(
+        _("skill matching"), max_length=7, choices=SkillMatching, default=SkillMatching.NONE
     )
     allowed_presences = models.JSONField(_("allowed presences"), default=default_allowed_presences)
     fall_back_minutes = models.PositiveIntegerField(
