@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from chat.models import Conversation, Transition
 from chat.states import Verb
-from routing.matching import Candidate, Work
-from routing.models import Agent, Membership, Offer
+from routing.matching import Candidate, SkillNeed, Work
+from routing.models import Agent, AgentSkill, Membership, Offer
 from routing.presence import Status, effective
-from workstreams.models import Workstream
+from workstreams.models import Skill, SkillMatching, Workstream
 
 FIRST_PAUSE = timedelta(seconds=60)
 LONGEST_PAUSE = timedelta(minutes=10)
@@ -40,7 +41,10 @@ class Floor:
             members[queue_id][user_id] = last_assigned_at
         agents = Agent.objects.active().filter(pk__in=memberships.values("agent")).select_related("user")
         seen = agents.with_load(now=self._now).with_connection(now=self._now)
-        self._people = {agent.pk: as_candidate(agent) for agent in seen}
+        skills = _skills_of(memberships.values("agent"))
+        self._people = {
+            agent.pk: replace(as_candidate(agent), skills=skills.get(agent.pk, {})) for agent in seen
+        }
         self._members = members
 
     def candidates(self, queue_id: int) -> list[Candidate]:
@@ -72,6 +76,23 @@ def _presences_of_all_workstreams() -> frozenset[str]:
     return frozenset(presence for presences in allowed for presence in presences)
 
 
+def _skills_of(agents: Any) -> dict[int, dict[int, int]]:
+    """Level by skill id, by user id."""
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    rows = AgentSkill.objects.filter(agent__in=agents).values_list("agent", "skill", "level")
+    for user_id, skill_id, level in rows:
+        found[user_id][skill_id] = level
+    return found
+
+
+def skills_asked(conversation: Conversation) -> tuple[SkillNeed, ...]:
+    """Which skills, by name. None where they do not matter."""
+    if not conversation.skills or conversation.workstream.skill_matching == SkillMatching.NONE:
+        return ()
+    names = Skill.objects.filter(pk__in=conversation.skills).values_list("pk", "name").order_by("name")
+    return tuple(SkillNeed(skill_id=pk, name=name, level=conversation.skills[str(pk)]) for pk, name in names)
+
+
 def as_candidate(agent: Agent) -> Candidate:
     """Needs ``with_load`` and ``with_connection``."""
     return Candidate(
@@ -98,6 +119,8 @@ def work_of(conversation: Conversation, *, now: datetime) -> Work:
         units=conversation.units,
         allowed=frozenset(conversation.workstream.allowed_presences),
         method=conversation.queue.assignment_method,
+        skill_matching=conversation.workstream.skill_matching,
+        skills=skills_asked(conversation),
         latest_agent=None if latest in refusals else latest,
         paused={user_id: _asked_again_at(times) for user_id, times in refusals.items()},
     )

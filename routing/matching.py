@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from routing.presence import Status
-from workstreams.models import AssignmentMethod
+from workstreams.models import AssignmentMethod, SkillMatching
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -16,6 +16,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class Obstacle(enum.StrEnum):
     """Why an agent is not offered a conversation."""
 
+    SKILLS = "skills"  # lacks what the conversation asks for
     OFFLINE = "offline"
     PRESENCE = "presence"
     NO_ROOM = "no_room"
@@ -29,10 +30,20 @@ class Rule(enum.StrEnum):
     HIGHEST_CAPACITY = "highest_capacity"
     ROUND_ROBIN = "round_robin"
     LONGEST_IDLE = "longest_idle"
+    CLOSEST_SKILLS = "closest_skills"
     LATEST_AGENT = "latest_agent"  # ended the customer's conversation before, within a day
     SAME_AGENT = "same_agent"  # affinity: had this very conversation
     TRANSFER = "transfer"
     SUPERVISOR = "supervisor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillNeed:
+    """A skill that a conversation asks for, at this level or above."""
+
+    skill_id: int
+    name: str
+    level: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +57,17 @@ class Candidate:
     used: int
     last_assigned_at: datetime | None = None
     freed_at: datetime | None = None
+    skills: Mapping[int, int] = field(default_factory=dict)
+    """Level by skill id."""
 
     @property
     def free(self) -> int:
         """May be negative: some rules exceed the capacity."""
         return self.capacity - self.used
+
+    def lacks(self, need: SkillNeed) -> int:
+        """How many levels are missing; 0: none."""
+        return max(need.level - self.skills.get(need.skill_id, 0), 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +77,8 @@ class Work:
     units: int
     allowed: frozenset[str]
     method: str = AssignmentMethod.HIGHEST_CAPACITY
+    skill_matching: str = SkillMatching.NONE
+    skills: tuple[SkillNeed, ...] = ()
     latest_agent: int | None = None
     paused: Mapping[int, datetime] = field(default_factory=dict)
     """Until when whoever refused it is not asked again, by user id."""
@@ -92,6 +111,8 @@ def match(*, candidates: Iterable[Candidate], work: Work, now: datetime) -> Matc
         else:
             eligible.append(candidate)
     eligible.sort(key=_ORDER[AssignmentMethod(work.method)])
+    if work.skill_matching == SkillMatching.CLOSEST:
+        eligible.sort(key=lambda candidate: _distance(candidate, work))
     eligible.sort(key=lambda candidate: candidate.user_id != work.latest_agent)
     choice = Choice(candidate=eligible[0], rule=_deciding_rule(eligible, work)) if eligible else None
     return Match(work=work, choice=choice, eligible=tuple(eligible), others=tuple(others))
@@ -99,6 +120,9 @@ def match(*, candidates: Iterable[Candidate], work: Work, now: datetime) -> Matc
 
 def obstacle(*, candidate: Candidate, work: Work, now: datetime) -> Obstacle | None:
     """Why ``candidate`` cannot be offered ``work``; None: eligible (spec §4)."""
+    # First of all: it will be true tomorrow as well.
+    if work.skill_matching == SkillMatching.EXACT and any(map(candidate.lacks, work.skills)):
+        return Obstacle.SKILLS
     if candidate.status is Status.OFFLINE:
         return Obstacle.OFFLINE
     # Before presence: whoever is full shows as "do not disturb" for that reason alone.
@@ -114,7 +138,19 @@ def obstacle(*, candidate: Candidate, work: Work, now: datetime) -> Obstacle | N
 def _deciding_rule(eligible: list[Candidate], work: Work) -> Rule:
     if eligible[0].user_id == work.latest_agent:
         return Rule.LATEST_AGENT
-    return Rule.ONLY_ONE if len(eligible) == 1 else Rule(work.method)
+    if len(eligible) == 1:
+        return Rule.ONLY_ONE
+    by_skills = work.skill_matching == SkillMatching.CLOSEST
+    if by_skills and _distance(eligible[0], work) < _distance(eligible[1], work):
+        return Rule.CLOSEST_SKILLS
+    return Rule(work.method)
+
+
+def _distance(candidate: Candidate, work: Work) -> tuple[int, int]:
+    """How far from the skills asked for: what is missing counts first, then what is there beyond need."""
+    missing = sum(map(candidate.lacks, work.skills))
+    beyond = sum(max(candidate.skills.get(need.skill_id, 0) - need.level, 0) for need in work.skills)
+    return missing, beyond
 
 
 def _longest_ago(candidate: Candidate) -> tuple[datetime, int]:

@@ -23,12 +23,14 @@ RULES = {
     Rule.HIGHEST_CAPACITY: gettext_lazy("%(name)s: most room (%(free)d of %(capacity)d units free)."),
     Rule.ROUND_ROBIN: gettext_lazy("%(name)s: longest since the last assignment."),
     Rule.LONGEST_IDLE: gettext_lazy("%(name)s: idle for longest."),
+    Rule.CLOSEST_SKILLS: gettext_lazy("%(name)s: closest to the skills asked for."),
     Rule.LATEST_AGENT: gettext_lazy("%(name)s: had the customer's conversation before this one."),
     Rule.SAME_AGENT: gettext_lazy("%(name)s: the same agent as before, whatever their presence and room."),
     Rule.TRANSFER: gettext_lazy("%(name)s: asked by %(by)s to take it over."),
     Rule.SUPERVISOR: gettext_lazy("%(name)s: assigned by %(by)s."),
 }
 OBSTACLES = {
+    Obstacle.SKILLS: gettext_lazy("lacks %(skills)s"),
     Obstacle.OFFLINE: gettext_lazy("not connected"),
     Obstacle.PRESENCE: gettext_lazy("is %(status)s"),
     Obstacle.NO_ROOM: gettext_lazy("no room: %(free)d units free, %(units)d needed"),
@@ -45,7 +47,7 @@ def of_match(match: Match) -> Why:
         "eligible": [_standing(candidate) for candidate in match.eligible[1 : NAMED + 1]],
         "eligible_count": max(len(match.eligible) - 1, 0),
         "others": [
-            _standing(candidate) | {"obstacle": obstacle} | _until(candidate, obstacle, match.work)
+            _standing(candidate) | {"obstacle": obstacle} | _details(candidate, obstacle, match.work)
             for candidate, obstacle in match.others[:NAMED]
         ],
         "others_count": len(match.others),
@@ -88,15 +90,23 @@ def _standing(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _until(candidate: Candidate, obstacle: Obstacle, work: Work) -> dict[str, str]:
-    if obstacle is not Obstacle.PAUSED:
-        return {}
-    return {"until": work.paused[candidate.user_id].isoformat()}
+def _details(candidate: Candidate, obstacle: Obstacle, work: Work) -> dict[str, Any]:
+    if obstacle is Obstacle.PAUSED:
+        return {"until": work.paused[candidate.user_id].isoformat()}
+    if obstacle is Obstacle.SKILLS:
+        return {"skills": [f"{need.name} {need.level}" for need in work.skills if candidate.lacks(need)]}
+    return {}
 
 
 def _obstacle_in_words(standing: dict[str, Any], why: dict[str, Any]) -> str:
     until = datetime.fromisoformat(standing["until"]).strftime("%H:%M:%S") if "until" in standing else ""
-    told = {**standing, "status": Status(standing["status"]).label, "units": why["units"], "until": until}
+    told = {
+        **standing,
+        "status": Status(standing["status"]).label,
+        "units": why["units"],
+        "until": until,
+        "skills": ", ".join(standing.get("skills", ())),
+    }
     return str(OBSTACLES[Obstacle(standing["obstacle"])]) % told
 
 

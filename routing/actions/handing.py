@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chat.actions.base import action
@@ -46,6 +47,7 @@ def hand_out(
     """
     seen = choice.candidate
     agent, stands = _candidate_for(seen.user_id, now)
+    stands = replace(stands, skills=seen.skills)  # what somebody is good at is not taken by anybody else
     if obstacle(candidate=stands, work=work, now=now) or (as_seen and stands.free < seen.free):
         raise RoomTaken
     conversation = _still_open(conversation_id, turn=turn, keeper=None, skip_locked=skip_locked)

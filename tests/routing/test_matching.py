@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.matching import Candidate, Obstacle, Rule, Work, match, obstacle
+from routing.matching import Candidate, Obstacle, Rule, SkillNeed, Work, match, obstacle
 from routing.presence import Status, effective
 from routing.why import in_words, of_match, of_rule
 from tests.routing.clock import NOW, later
-from workstreams.models import AssignmentMethod
+from workstreams.models import AssignmentMethod, SkillMatching
 
 WORK = Work(units=25, allowed=frozenset({"available", "busy"}))
 
@@ -164,3 +164,57 @@ def test_the_reason_of_an_exception_says_by_how_much_the_capacity_is_exceeded() 
     told = of_rule(Rule.SUPERVISOR, agent=candidate(name="Alice", used=90), units=25, by="Sue")
     assert in_words(told) == "Alice: assigned by Sue. This exceeds the capacity by 15 units."
     assert in_words({}) == ""
+
+
+GERMAN, SCANNERS = (
+    SkillNeed(skill_id=1, name="German", level=3),
+    SkillNeed(skill_id=2, name="Scanners", level=2),
+)
+
+
+def skilled(matching: SkillMatching) -> Work:
+    return replace(WORK, skill_matching=matching, skills=(GERMAN, SCANNERS))
+
+
+@pytest.mark.parametrize(
+    ("skills", "expected"),
+    [
+        ({1: 3, 2: 2}, None),
+        ({1: 5, 2: 5}, None),
+        ({1: 2, 2: 5}, Obstacle.SKILLS),
+        ({1: 5}, Obstacle.SKILLS),
+        ({}, Obstacle.SKILLS),
+    ],
+)
+def test_exact_skills_are_all_there_at_their_level(skills: dict[int, int], expected: Obstacle | None) -> None:
+    somebody = candidate(skills=skills)
+    assert obstacle(candidate=somebody, work=skilled(SkillMatching.EXACT), now=NOW) is expected
+    for lenient in (SkillMatching.NONE, SkillMatching.CLOSEST):
+        assert obstacle(candidate=somebody, work=skilled(lenient), now=NOW) is None
+
+
+def test_the_closest_skills_come_first_and_the_method_decides_among_equals() -> None:
+    expert, fitting, beginner, nobody = (
+        candidate(1, skills={1: 5, 2: 5}),
+        candidate(2, skills={1: 3, 2: 2}, used=50),
+        candidate(3, skills={1: 2, 2: 2}),
+        candidate(4),
+    )
+    work = skilled(SkillMatching.CLOSEST)
+    found = match(candidates=[nobody, expert, beginner, fitting], work=work, now=NOW)
+    assert [each.user_id for each in found.eligible] == [2, 1, 3, 4]
+    assert found.choice is not None
+    assert found.choice.rule is Rule.CLOSEST_SKILLS
+
+    equal = match(candidates=[fitting, replace(fitting, user_id=5, used=0)], work=work, now=NOW)
+    assert equal.choice is not None
+    assert (equal.choice.candidate.user_id, equal.choice.rule) == (5, Rule.HIGHEST_CAPACITY)
+
+
+def test_skills_are_put_into_words() -> None:
+    found = match(
+        candidates=[candidate(1, name="Alice", skills={1: 3}), candidate(2, name="Bob", skills={1: 4, 2: 2})],
+        work=skilled(SkillMatching.EXACT),
+        now=NOW,
+    )
+    assert "Alice (lacks Scanners 2)" in in_words(of_match(found))
