@@ -1,10 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock
+.PHONY: help run test check format load lock
 
 help:
 	@echo "make run     the whole server, with demo data: open http://localhost:8000/demo/"
 	@echo "make test    all tests, in a real browser too"
 	@echo "make check   formatting, lint, types, import contracts, migrations, deploy checks"
+	@echo "make load    messages at a given rate to a running server: URL, RATE (a second), SECONDS, CONVERSATIONS"
 	@echo "make format  put the code into the agreed form"
 	@echo "make lock    write the lock files from pyproject.toml"
 
@@ -20,6 +21,14 @@ test:
 check:
 	@bin/environment dev
 	@exec bin/check
+
+URL ?= http://localhost:$(or $(PORT),8000)
+RATE ?= 100
+SECONDS ?= 20
+CONVERSATIONS ?= 100
+load:
+	@bin/environment dev
+	@exec .venv/bin/python -m tests.load.messages --url $(URL) --rate $(RATE) --seconds $(SECONDS) --conversations $(CONVERSATIONS) $(ARGS)
 
 format:
 	@bin/environment dev

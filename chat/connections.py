@@ -1,10 +1,11 @@
-"""Giving a thread's database connection back to the pool."""
+"""A thread's database connection: given back to the pool, or kept by those that always have more to do."""
 
 from __future__ import annotations
 
 import logging
+import select
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 logger = logging.getLogger(__name__)
 
@@ -15,3 +16,22 @@ def give_back() -> None:
         close_old_connections()
     except Exception as error:
         logger.warning("connection.not_given_back", extra={"error": type(error).__name__})
+
+
+def give_back_if_spoilt() -> None:
+    """After each piece of work of a thread that keeps its connection: fetching another one costs two round trips."""
+    if connection.errors_occurred:
+        give_back()
+
+
+def drop_if_ended() -> None:
+    """Before such a piece: a server that has ended a connection has said so, unasked. Asking would be a round trip."""
+    held = connection.connection
+    if held is not None and (held.closed or _has_news(held.fileno())):
+        connection.close()
+
+
+def _has_news(descriptor: int) -> bool:
+    poll = select.poll()  # select() knows only the first 1,024 descriptors
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))

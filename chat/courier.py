@@ -12,21 +12,28 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from chat import events
 from chat.connections import give_back
 
 logger = logging.getLogger(__name__)
+EVENTS_AT_ONCE = 100
 PORTER_BACKLOG = 10_000
 PORTER_REST_S = 1.0  # after a failure: what comes meanwhile is dropped, clients find it by the hub's tail
 
 
 class Drain[T]:
-    """A thread that takes items from a queue; started by whoever first puts something in, once in each process."""
+    """A thread that takes items from a queue, as many as have come since it last looked, up to ``at_once``.
 
-    def __init__(self, *, name: str, items: queue.Queue[T], handle: Callable[[T], None]) -> None:
-        self._name, self._items, self._handle = name, items, handle
+    Started by whoever first puts something in, once in each process.
+    """
+
+    def __init__(
+        self, *, name: str, items: queue.Queue[T], handle: Callable[[list[T]], None], at_once: int = 1
+    ) -> None:
+        self._name, self._items, self._handle, self._at_once = name, items, handle, at_once
         self._lock = threading.Lock()
         self._pid = 0
 
@@ -50,21 +57,39 @@ class Drain[T]:
 
     def _run(self) -> None:
         while True:
-            item = self._items.get()
+            items = self._take()
             try:
-                self._handle(item)
+                self._handle(items)
             except Exception:
-                logger.exception("%s.failed", self._name, extra={"item": type(item).__name__})
+                logger.exception("%s.failed", self._name, extra={"item": type(items[0]).__name__})
             finally:
                 give_back()
-                self._items.task_done()
+                for _item in items:
+                    self._items.task_done()
+
+    def _take(self) -> list[T]:
+        items = [self._items.get()]
+        with suppress(queue.Empty):
+            while len(items) < self._at_once:
+                items.append(self._items.get_nowait())
+        return items
 
 
-def _tell_subscribers(event: events.Event) -> None:
+def _tell_subscribers(happened: list[events.Event]) -> None:
     for subscriber in events.subscribers():
         try:
-            subscriber(event)
-        except Exception:  # one subscriber's trouble is not the next one's
+            subscriber(happened)
+        except Exception:
+            # One subscriber's trouble is not the next one's, and one event's is not that of the others.
+            _tell_one_by_one(subscriber, happened)
+
+
+def _tell_one_by_one(subscriber: events.Subscriber, happened: list[events.Event]) -> None:
+    """What was done before the trouble is done again: clients know what they have, reactions look before they act."""
+    for event in happened:
+        try:
+            subscriber([event])
+        except Exception:
             logger.exception("courier.subscriber_failed", extra={"event_kind": type(event).__name__})
 
 
@@ -80,7 +105,11 @@ class Porter:
     def __init__(self) -> None:
         self._resting_until = 0.0
 
-    def run(self, errand: Errand) -> None:
+    def run(self, errands: list[Errand]) -> None:
+        for errand in errands:
+            self._run(errand)
+
+    def _run(self, errand: Errand) -> None:
         if time.monotonic() < self._resting_until:
             errand.dropped()
             return
@@ -95,7 +124,7 @@ class Porter:
 _errands: queue.Queue[Errand] = queue.Queue(maxsize=PORTER_BACKLOG)
 
 
-courier = Drain(name="courier", items=events.committed, handle=_tell_subscribers)
+courier = Drain(name="courier", items=events.committed, handle=_tell_subscribers, at_once=EVENTS_AT_ONCE)
 porter = Drain(name="porter", items=_errands, handle=Porter().run)
 events.on_enqueue(courier.ensure_running)
 

@@ -7,14 +7,14 @@ commit within this process. An event is a hint: whoever missed one finds the tru
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 if TYPE_CHECKING:
-    from chat.models import Conversation, Message
+    from chat.models import Conversation, Message, Participant
     from chat.states import Actor, State, Verb
 
 
@@ -62,6 +62,22 @@ class CustomerReturned(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ColleagueConsulted(Event):
+    """Its agent has asked a colleague for advice, who takes part from now on."""
+
+    conversation: Conversation = field(repr=False)
+    participant: Participant = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantsLeft(Event):
+    """These users take part no longer."""
+
+    conversation: Conversation = field(repr=False)
+    user_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessagesSeen(Event):
     """Somebody's read pointer moved on: the customer's (``user_id`` None) or an agent's."""
 
@@ -86,7 +102,7 @@ class SomebodyTyping(Event):
     name: str
 
 
-Subscriber = Callable[[Event], None]
+Subscriber = Callable[[Sequence[Event]], None]
 
 committed: queue.Queue[Event] = queue.Queue()
 _subscribers: list[Subscriber] = []
@@ -99,7 +115,11 @@ def publish(event: Event) -> None:
 
 
 def subscribe(subscriber: Subscriber) -> None:
-    """Have ``subscriber`` called with every event, from the courier's thread. Subscribing twice counts once."""
+    """Have ``subscriber`` called from the courier's thread with all that happened since it last was, in order.
+
+    Mostly that is one event; after a burst it is many, of which it may make one piece of work. Subscribing twice
+    counts once.
+    """
     if subscriber not in _subscribers:
         _subscribers.append(subscriber)
 

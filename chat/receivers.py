@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import structlog
 
 from chat import events
@@ -15,8 +17,20 @@ def subscribe() -> None:
     events.subscribe(notify_of_return)
 
 
-def write_log(event: events.Event) -> None:
+def write_log(happened: Sequence[events.Event]) -> None:
     """Ids and names of events; never bodies, tokens or e-mail addresses."""
+    for event in happened:
+        _log(event)
+
+
+def notify_of_return(happened: Sequence[events.Event]) -> None:
+    """A task tells the agent. Should the broker be away, the sweep of unsent notices does."""
+    for event in happened:
+        if isinstance(event, events.CustomerCameBack):
+            _send_notice(str(event.conversation.pk))
+
+
+def _log(event: events.Event) -> None:
     match event:
         case events.ConversationMoved(conversation=conversation, verb=verb, actor=actor):
             log.info(
@@ -32,10 +46,7 @@ def write_log(event: events.Event) -> None:
             log.info("session.revoked", session_id=session_id)
 
 
-def notify_of_return(event: events.Event) -> None:
-    """A task tells the agent. Should the broker be away, the sweep of unsent notices does."""
+def _send_notice(conversation_id: str) -> None:
     from chat.tasks import notify_customer_returned
 
-    if isinstance(event, events.CustomerCameBack):
-        conversation_id = str(event.conversation.pk)
-        send_out(lambda: notify_customer_returned.delay(conversation_id=conversation_id))
+    send_out(lambda: notify_customer_returned.delay(conversation_id=conversation_id))

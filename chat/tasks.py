@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import batched
 from uuid import UUID
 
 from celery import shared_task
@@ -14,22 +15,42 @@ from django.db import connection
 from django.utils import timezone
 
 from chat import events, idle
-from chat.actions import close_if_idle, forget_old_presence, mark_return_notified
+from chat.actions import (
+    close_idle_together,
+    close_if_idle,
+    forget_old_presence,
+    mark_return_notified,
+    park_if_quiet,
+    remind_if_idle,
+)
 from chat.models import Conversation
+from chat.paging import PAGE
 from chat.realtime.hub import hub
 from chat.states import State
 
 logger = logging.getLogger(__name__)
-PAGE = 500
+TOGETHER = 50  # so many are closed in one transaction: short enough for whoever waits for one of the rows
 LOCK_SPACE = 0x5061726C  # "Parl": the first half of the sweeps' advisory lock numbers
 
 
 @shared_task
 def close_idle(now: str | None = None) -> int:
     """Close what time has closed; returns how many. ``now``: ISO, for judging at another moment."""
-    moment = moment_of(now)
     with only_one_sweep("close_idle") as is_mine:
-        return _close_all_due(moment) if is_mine else 0
+        due = idle.due_to_close(now=moment_of(now)) if is_mine else ()
+        return sum(_close_together(ids, now) for ids in batched(due, TOGETHER))
+
+
+@shared_task
+def remind_idle(now: str | None = None) -> int:
+    """Tell the customers of waiting conversations that these will be closed; returns how many."""
+    return _sweep(idle.due_for_reminder, remind_if_idle, now=now)
+
+
+@shared_task
+def park_quiet(now: str | None = None) -> int:
+    """Park active conversations whose customers are silent, where the workstream says so; returns how many."""
+    return _sweep(idle.due_for_parking, park_if_quiet, now=now)
 
 
 @shared_task
@@ -93,14 +114,21 @@ def only_one_sweep(name: str) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, key])
 
 
-def _close_all_due(now: datetime) -> int:
-    """Page by page until a page closes nothing: a row that fails must not keep the sweep going for ever."""
-    closed = 0
-    while page := idle.due_ids(now=now, limit=PAGE):
-        closed_now = each(page, lambda pk: close_if_idle(conversation_id=pk, now=now))
-        closed += closed_now
-        if not closed_now:
-            break
-    if closed:
-        logger.info("sweep.closed_idle", extra={"count": closed})
-    return closed
+def _close_together(ids: Sequence[UUID], now: str | None) -> int:
+    """In one transaction. Where that fails, one by one: only the row whose fault it is stays."""
+    try:
+        return close_idle_together(conversation_ids=ids, now=moment_of(now))
+    except Exception:
+        logger.warning("sweep.page_failed", exc_info=True)
+        return each(ids, lambda pk: close_if_idle(conversation_id=pk, now=moment_of(now)))
+
+
+def _sweep(find: Callable[..., Iterator[UUID]], do: Callable[..., bool], *, now: str | None) -> int:
+    """``do`` what ``find`` has found, each at its own moment: the last one's may come minutes after the first one's."""
+    name = do.__name__
+    with only_one_sweep(name) as is_mine:
+        found = find(now=moment_of(now)) if is_mine else ()
+        done = each(found, lambda pk: do(conversation_id=pk, now=moment_of(now)))
+    if done:
+        logger.info("sweep.done", extra={"sweep": name, "count": done})
+    return done

@@ -8,7 +8,6 @@ from django.core.asgi import get_asgi_application
 
 http = get_asgi_application()  # loads the apps; what follows needs them
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 
 from chat.realtime.urls import websocket_urlpatterns as customers
@@ -18,6 +17,6 @@ from routing.desk.sockets import websocket_urlpatterns as agents
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": AuthMiddlewareStack(URLRouter([*customers, *agents])),  # type: ignore[list-item]
+        "websocket": URLRouter([*customers, *agents]),  # type: ignore[list-item]
     }
 )

@@ -19,6 +19,8 @@ from django.db import close_old_connections
 # what was missed, instead of a queue of them.
 SCHEDULE: dict[str, timedelta] = {
     "chat.tasks.close_idle": timedelta(minutes=1),
+    "chat.tasks.remind_idle": timedelta(minutes=1),
+    "chat.tasks.park_quiet": timedelta(minutes=1),
     "chat.tasks.notify_returned": timedelta(seconds=30),
     "chat.tasks.own_up": timedelta(seconds=3),
     "chat.tasks.forget_presence": timedelta(seconds=30),
@@ -27,6 +29,7 @@ SCHEDULE: dict[str, timedelta] = {
     "routing.tasks.route_open": timedelta(seconds=10),
     "routing.tasks.release_at_hours": timedelta(seconds=10),
     "routing.tasks.fall_back": timedelta(seconds=10),
+    "routing.tasks.overflow": timedelta(seconds=10),
     "routing.tasks.forget_connections": timedelta(hours=1),
     "authsettings.tasks.forget_used_tokens": timedelta(minutes=10),
 }

@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -131,9 +132,15 @@ def _private_key() -> rsa.RSAPrivateKey:
     kept = Path(settings.DATA_DIR) / "demo_key.pem"
     if not kept.exists():
         _make_key(kept)
-    key = serialization.load_pem_private_key(kept.read_bytes(), password=None)
+    return _loaded(kept.read_bytes())
+
+
+@cache
+def _loaded(pem: bytes) -> rsa.RSAPrivateKey:
+    """Proving that it is a sound key takes 30 ms: once for all tokens."""
+    key = serialization.load_pem_private_key(pem, password=None)
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise TypeError(f"{kept} holds no RSA key.")
+        raise TypeError("The shop's key is no RSA key.")
     return key
 
 

@@ -196,20 +196,21 @@ logs.configure(
 )
 
 # The product's own numbers. Minutes without activity before a conversation is closed, by mode and state
-# (spec 3, Auto-close); None is never. `waiting` is the workstream's own setting.
+# (spec 3, Auto-close); None is never: what an agent has is not closed by time. `waiting` is the workstream's own setting.
 PARLEY_AUTO_CLOSE_MINUTES: dict[str, dict[str, int | None]] = {
     "live": {
         "open": env.minutes("AUTO_CLOSE_LIVE_OPEN", default=20),
-        "active": env.minutes("AUTO_CLOSE_LIVE_ACTIVE", default=None),
+        "active": None,
         "wrap_up": env.minutes("AUTO_CLOSE_LIVE_WRAP_UP", default=15),
     },
     "persistent": {
         "open": env.minutes("AUTO_CLOSE_PERSISTENT_OPEN", default=30 * 24 * 60),
-        "active": env.minutes("AUTO_CLOSE_PERSISTENT_ACTIVE", default=None),
+        "active": None,
         "wrap_up": env.minutes("AUTO_CLOSE_PERSISTENT_WRAP_UP", default=24 * 60),
     },
 }
 PARLEY_RECONNECT_WINDOW_SECONDS = env.number("RECONNECT_WINDOW_SECONDS", default=180)
+PARLEY_SOCKET_SILENT_SECONDS = env.number("SOCKET_SILENT_SECONDS", default=30)
 PARLEY_AGENT_OFFLINE_SECONDS = env.number("AGENT_OFFLINE_SECONDS", default=10)
 PARLEY_AGENT_GONE_SECONDS = env.number("AGENT_GONE_SECONDS", default=150)
 # This process's name in the list of living processes. Whoever starts it may choose one.

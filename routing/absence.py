@@ -6,12 +6,13 @@ import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
-from chat.models import Conversation, ServerProcess
+from chat.models import Conversation, Participant, ParticipantRole, ServerProcess
 from chat.models.presence import ALIVE_FOR, BEAT_EVERY, ProcessKind
 from chat.states import State
 from routing.models import Agent, Connection, Membership, Offer
+from routing.models.agent import AgentQuerySet
 from routing.presence import gone_after, offline_after
 
 TOLD_FOR = timedelta(seconds=30)  # how far back a sweep looks for agents who went offline
@@ -48,14 +49,27 @@ def left_behind(*, now: datetime) -> Iterator[tuple[uuid.UUID, int]]:
     An agent who was not connected when given a conversation is not gone because of that: it counts only when they
     were there at that moment or later.
     """
-    if not server_saw(since=now - offline_after() - gone_after(), until=now):
-        return
-    for user_id in _absent_with_active(now):
-        offline_at = Connection.objects.filter(agent=user_id).offline_at()
-        if offline_at is not None and offline_at + gone_after() <= now:
-            held = Conversation.objects.filter(agent=user_id, state=State.ACTIVE)
-            for pk in held.filter(state_changed_at__lt=offline_at).values_list("pk", flat=True):
-                yield pk, user_id
+    with_active = Conversation.objects.filter(agent=OuterRef("pk"), state=State.ACTIVE)
+    for user_id, offline_at in _gone(Agent.objects.filter(Exists(with_active)), now=now):
+        held = Conversation.objects.filter(agent=user_id, state=State.ACTIVE)
+        for pk in held.filter(state_changed_at__lt=offline_at).values_list("pk", flat=True):
+            yield pk, user_id
+
+
+def guests_to_see_off(*, now: datetime) -> Iterator[tuple[uuid.UUID, int]]:
+    """(conversation id, user id) of whoever takes part beside its agent, and is gone or may do so no longer."""
+    guests = Participant.objects.present()
+    supervisors = Agent.objects.active().supervisors().filter(pk=OuterRef("user"))
+    colleagues = Agent.objects.active().filter(pk=OuterRef("user"))
+    is_supervisor = Q(role=ParticipantRole.SUPERVISOR)
+    unentitled = guests.filter(
+        (is_supervisor & ~Exists(supervisors)) | (~is_supervisor & ~Exists(colleagues))
+    )
+    yield from unentitled.values_list("conversation", "user")
+    taking_part = guests.filter(user=OuterRef("pk"))
+    for user_id, offline_at in _gone(Agent.objects.filter(Exists(taking_part)), now=now):
+        joined_before = guests.filter(user=user_id, joined_at__lt=offline_at)
+        yield from joined_before.values_list("conversation", "user")
 
 
 def no_longer_members() -> Iterable[tuple[int, int]]:
@@ -73,10 +87,14 @@ def deactivated_with_work() -> Iterable[int]:
     return list(closed.filter(Exists(held) | Exists(asked)).values_list("pk", flat=True))
 
 
-def _absent_with_active(now: datetime) -> Iterable[int]:
-    active = Conversation.objects.filter(agent=OuterRef("pk"), state=State.ACTIVE)
-    absent = Agent.objects.filter(Exists(active)).absent(now=now)
-    return list(absent.values_list("pk", flat=True))
+def _gone(agents: AgentQuerySet, *, now: datetime) -> Iterator[tuple[int, datetime]]:
+    """User ids of those of ``agents`` who are gone, and the moment from which they were offline."""
+    if not server_saw(since=now - offline_after() - gone_after(), until=now):
+        return
+    for user_id in list(agents.absent(now=now).values_list("pk", flat=True)):
+        offline_at = Connection.objects.filter(agent=user_id).offline_at()
+        if offline_at is not None and offline_at + gone_after() <= now:
+            yield user_id, offline_at
 
 
 def _cover(spans: Iterable[tuple[datetime, datetime]], since: datetime, until: datetime) -> bool:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chat.errors import NotFound
-from chat.models import Conversation, Transition
+from chat.models import Conversation, Participant, Transition
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.states import State
 from routing.models import Agent, Offer
@@ -30,19 +30,22 @@ def queues_of(agent: Agent) -> QuerySet[Queue]:
 def conversations_for_agent(agent: Agent) -> ConversationQuerySet:
     """A supervisor sees every conversation; an agent those they had, are offered, may take, or need to know.
 
-    To be known: the earlier and other conversations of a customer whom the agent now serves.
+    To be known: the earlier and other conversations of a customer whom the agent now serves, and those of a colleague
+    who asks for advice, for as long as they do.
     """
     everything = Conversation.objects.all()
     if agent.is_supervisor:
         return everything
     user = agent.user
     served = Conversation.objects.held_by(user).filter(customer=OuterRef("customer"))
+    consulted = Participant.objects.present().of(user).filter(conversation=OuterRef("pk"))
     offered = Offer.objects.pending().filter(conversation=OuterRef("pk"), agent=agent)
     return everything.filter(
         Q(agent=user)
         | Q(preferred_agent=user)
         | Q(state=State.OPEN, queue__in=queues_of(agent))
         | Exists(offered)
+        | Exists(consulted)
         | Exists(Transition.objects.filter(conversation=OuterRef("pk"), agent=user))
         | Exists(served)
     )

@@ -17,22 +17,25 @@ from chat.models import Conversation
 from chat.shapes import iso
 from routing.models import Agent
 from workstreams import hours
-from workstreams.models import Widget
+from workstreams.classification import Facts
+from workstreams.models import Queue, Widget
+from workstreams.placing import place
 
 
 def availability(*, widget: Widget, now: datetime) -> dict[str, Any]:
     """``open``: widget and queue are in their hours; ``position`` and ``wait_s`` only where the mode shows them."""
+    queue = _queue_of_strangers(widget, now)
     calendars = [
         widget.operating_hours.calendar() if widget.operating_hours else None,
-        widget.workstream.queue.calendar(),
+        queue.calendar(),
     ]
     is_open = all(hours.is_open(calendar=calendar, at=now) for calendar in calendars)
     opens_at = None if is_open else _both_open_at(calendars, now)
     return {
         "open": is_open,
         "opens_at": iso(opens_at) if opens_at else None,
-        "agents_available": is_open and _somebody_is_free(widget, now),
-        "position": _next_position(widget) if widget.rules.shows_wait_messages else None,
+        "agents_available": is_open and _somebody_is_free(widget, queue, now),
+        "position": _next_position(queue) if widget.rules.shows_wait_messages else None,
         "wait_s": None,
     }
 
@@ -60,12 +63,18 @@ def _both_open_at(calendars: list[hours.Calendar | None], now: datetime) -> date
     return None
 
 
-def _somebody_is_free(widget: Widget, now: datetime) -> bool:
-    agents = Agent.objects.active().members_of(widget.workstream.queue)
+def _queue_of_strangers(widget: Widget, now: datetime) -> Queue:
+    """Where classification sends somebody of whom nothing is known but what the widget itself says."""
+    facts = Facts(is_authenticated=widget.rules.requires_identity, language=widget.locale)
+    return place(workstream=widget.workstream, facts=facts, now=now).queue
+
+
+def _somebody_is_free(widget: Widget, queue: Queue, now: datetime) -> bool:
+    agents = Agent.objects.active().members_of(queue)
     here = agents.connected(now=now).filter(missed=False).with_load(now=now)
     allowed = here.filter(presence__in=widget.workstream.allowed_presences)
     return any(agent.used_units + widget.workstream.units <= agent.capacity for agent in allowed)
 
 
-def _next_position(widget: Widget) -> int:
-    return Conversation.objects.open().filter(queue=widget.workstream.queue).count() + 1
+def _next_position(queue: Queue) -> int:
+    return Conversation.objects.open().filter(queue=queue).count() + 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import heapq
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q
 
@@ -13,12 +14,21 @@ from chat.models import Conversation
 from chat.models.conversation_queries import ConversationQuerySet
 from routing.floor import Floor
 from routing.models import Offer
+from routing.work import History, histories_of
 from workstreams import hours
 from workstreams.models import Distribution, Queue
 from workstreams.modes import RULES
 
 PAGE = 500
 FIRST_PAGE = 10  # mostly one place has become free, and one conversation takes it
+LATER_PAGES = 100  # no more: while a page is worked through, its histories grow old
+
+
+class Waiting(NamedTuple):
+    """A conversation in line, with its queue, workstream and widget."""
+
+    conversation: Conversation
+    history: History
 
 
 def queues_in_service(queues: Iterable[Queue], *, now: datetime) -> list[Queue]:
@@ -29,57 +39,68 @@ def queues_in_service(queues: Iterable[Queue], *, now: datetime) -> list[Queue]:
     return [queue for queue in found if hours.is_open(calendar=queue.calendar(), at=now)]
 
 
-def in_line(queues: Iterable[Queue], *, floor: Floor) -> Iterator[Conversation]:
+def in_line(queues: Iterable[Queue], *, floor: Floor) -> Iterator[Waiting]:
     """By queue priority, conversation priority, then who has waited longest (spec §4, Order).
 
     Ends, queue by queue, when nobody there has room for what is left.
     """
     lines = [_of_queue(queue, floor) for queue in queues]
-    for _place, conversation in heapq.merge(*lines, key=lambda item: item[0]):
-        if conversation.units <= floor.most_free(conversation.queue_id):
-            yield conversation
+    for _place, waiting in heapq.merge(*lines, key=lambda item: item[0]):
+        if waiting.conversation.units <= floor.most_free(waiting.conversation.queue_id):
+            yield waiting
 
 
 def held_without_offer(queues: Iterable[Queue]) -> list[uuid.UUID]:
     """Ids of conversations kept for the agent who had them, whose offer was lost or is due now that hours began."""
-    held = Conversation.objects.open().filter(preferred_agent__isnull=False, queue__in=list(queues))
+    held = Conversation.objects.held().filter(queue__in=list(queues))
     return list(_unasked(held).order_by("queued_at").values_list("pk", flat=True)[:PAGE])
 
 
 def late_arrivals() -> list[uuid.UUID]:
     """Ids of open conversations of modes that are only begun in hours: some may be offered after them."""
     modes = [mode for mode, rules in RULES.items() if not rules.starts_outside_hours]
-    closed = Queue.objects.filter(operating_hours__isnull=False)
-    late = Conversation.objects.open().filter(mode__in=modes, queue__in=closed)
-    return list(_unasked(late).order_by("queued_at").values_list("pk", flat=True)[:PAGE])
+    closed = list(Queue.objects.filter(operating_hours__isnull=False))
+    return _oldest(lambda rows: _unasked(rows.filter(mode__in=modes, queue__in=closed)))
 
 
 def left_in_retired() -> list[uuid.UUID]:
     """Ids of open conversations in queues that have been retired and are not where their workstream falls back to."""
-    retired = Conversation.objects.open().filter(queue__in=Queue.objects.filter(retired_at__isnull=False))
-    strayed = retired.exclude(queue=F("workstream__queue"))
-    return list(strayed.order_by("queued_at").values_list("pk", flat=True)[:PAGE])
+    retired = list(Queue.objects.filter(retired_at__isnull=False))
+    return _oldest(lambda rows: rows.filter(queue__in=retired).exclude(queue=F("workstream__queue")))
+
+
+def _oldest(chosen: Callable[[ConversationQuerySet], ConversationQuerySet]) -> list[uuid.UUID]:
+    """Ids of those ``chosen`` among the open ones, by the index of those for everybody and of those held."""
+    found: list[uuid.UUID] = []
+    for rows in (Conversation.objects.for_everybody(), Conversation.objects.held()):
+        found += chosen(rows).order_by("queued_at").values_list("pk", flat=True)[:PAGE]
+    return found
 
 
 type _Place = tuple[int, int, datetime, uuid.UUID]
 
 
-def _of_queue(queue: Queue, floor: Floor) -> Iterator[tuple[_Place, Conversation]]:
+def _of_queue(queue: Queue, floor: Floor) -> Iterator[tuple[_Place, Waiting]]:
     after, size = Q(), FIRST_PAGE
     while (room := floor.most_free(queue.pk)) > 0:
         page = _page(queue, room, after, size)
+        histories = histories_of(page)
         for conversation in page:
             place = (queue.priority, conversation.priority, conversation.queued_at, conversation.pk)
-            yield place, conversation
+            yield place, Waiting(conversation, histories[conversation.pk])
         if len(page) < size:
             return
-        after, size = _after(page[-1]), min(4 * size, PAGE)
+        after, size = _after(page[-1]), min(4 * size, LATER_PAGES)
 
 
 def _page(queue: Queue, room: int, after: Q, size: int) -> list[Conversation]:
-    rows = Conversation.objects.for_everybody().with_people().filter(after, queue=queue, units__lte=room)
+    rows = Conversation.objects.for_everybody().filter(after, queue=queue, units__lte=room)
     rows = _unasked(rows.filter(workstream__distribution=Distribution.PUSH))
-    return list(rows.order_by("priority", "queued_at", "id")[:size])
+    # What many share is fetched once, not joined to each.
+    page = list(rows.prefetch_related("workstream", "widget").order_by("priority", "queued_at", "id")[:size])
+    for conversation in page:
+        conversation.queue = queue
+    return page
 
 
 def _after(last: Conversation) -> Q:

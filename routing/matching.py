@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from routing.presence import Status
@@ -35,6 +35,8 @@ class Rule(enum.StrEnum):
     SAME_AGENT = "same_agent"  # affinity: had this very conversation
     TRANSFER = "transfer"
     SUPERVISOR = "supervisor"
+    PICKED = "picked"  # the agent took it out of the queue
+    RESUMED = "resumed"  # the agent went on with what was theirs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,13 @@ class Candidate:
     def free(self) -> int:
         """May be negative: some rules exceed the capacity."""
         return self.capacity - self.used
+
+    def having_taken(self, units: int) -> Candidate:
+        """As they stand with ``units`` more. Busy and do not disturb follow from the load, unless they were chosen."""
+        used, status = self.used + units, self.status
+        if status in (Status.AVAILABLE, Status.BUSY):
+            status = Status.DO_NOT_DISTURB if used >= self.capacity else Status.BUSY
+        return replace(self, used=used, status=status)
 
     def lacks(self, need: SkillNeed) -> int:
         """How many levels are missing; 0: none."""

@@ -6,15 +6,11 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
 from chat.models import Conversation
-from chat.models.conversation_queries import ConversationQuerySet
+from chat.paging import ids_by
 from routing import line
 from workstreams import hours
 from workstreams.models import Queue, Workstream
-
-PAGE = 500
 
 
 def falls_back(conversation: Conversation, *, now: datetime) -> bool:
@@ -33,18 +29,7 @@ def may_fall_back(*, now: datetime) -> Iterator[uuid.UUID]:
     Only those in queues that are open now: in a closed one no time passes, and nobody is asked.
     """
     served = line.queues_in_service(Queue.objects.all(), now=now)
-    held = Conversation.objects.open().filter(preferred_agent__isnull=False, queue__in=served)
+    held = Conversation.objects.held().filter(queue__in=served)
     for workstream in Workstream.objects.filter(fall_back_minutes__isnull=False):
         since = now - timedelta(minutes=workstream.fall_back_minutes or 0)
-        yield from _page_by_page(held.filter(workstream=workstream, state_changed_at__lte=since))
-
-
-def _page_by_page(rows: ConversationQuerySet) -> Iterator[uuid.UUID]:
-    """All of them, longest held first. What is not due yet never hides what is."""
-    after = Q()
-    while page := list(
-        rows.filter(after).order_by("state_changed_at", "pk").values_list("state_changed_at", "pk")[:PAGE]
-    ):
-        yield from (pk for _held_since, pk in page)
-        since, last = page[-1]
-        after = Q(state_changed_at__gt=since) | Q(state_changed_at=since, pk__gt=last)
+        yield from ids_by("state_changed_at", held.filter(workstream=workstream, state_changed_at__lte=since))

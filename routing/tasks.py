@@ -13,11 +13,15 @@ from uuid import UUID
 from celery import shared_task
 
 from chat import events
-from chat.tasks import PAGE, each, moment_of, only_one_sweep
+from chat.paging import PAGE
+from chat.tasks import each, moment_of, only_one_sweep
 from routing import absence, actions, distribution, line, returning
+from routing import overflow as overflowing
 from routing.events import PresenceChanged
 from routing.models import Offer
 from workstreams.models import Queue
+
+ROUNDS = 20
 
 
 @shared_task
@@ -29,15 +33,14 @@ def route_open(now: str | None = None) -> int:
             return 0
         _withdraw_void(moment)
         each(line.left_in_retired(), lambda pk: actions.leave_retired_queue(conversation_id=pk, now=moment))
-        return _route(moment, Queue.objects.all())
+        return _route(now, Queue.objects.all())
 
 
 @shared_task
 def release_at_hours(now: str | None = None) -> int:
     """When the hours of a queue begin, what waited for them goes to its agents. Returns how much was handed out."""
-    moment = moment_of(now)
     with only_one_sweep("release_at_hours") as is_mine:
-        return _route(moment, Queue.objects.filter(operating_hours__isnull=False)) if is_mine else 0
+        return _route(now, Queue.objects.filter(operating_hours__isnull=False)) if is_mine else 0
 
 
 @shared_task
@@ -66,6 +69,15 @@ def fall_back(now: str | None = None) -> int:
 
 
 @shared_task
+def overflow(now: str | None = None) -> int:
+    """End or move what its queue has no time for; returns how much."""
+    moment = moment_of(now)
+    with only_one_sweep("overflow") as is_mine:
+        found = overflowing.due(now=moment) if is_mine else ()
+        return each(found, lambda pk: actions.overflow_conversation(conversation_id=pk, now=moment))
+
+
+@shared_task
 def forget_connections(now: str | None = None) -> None:
     actions.forget_connections(now=moment_of(now))
 
@@ -76,11 +88,17 @@ def _withdraw_void(now: datetime) -> int:
     return each(list(ids), lambda pk: actions.withdraw_void_offers(conversation_id=pk, now=now))
 
 
-def _route(now: datetime, queues: Iterable[Queue]) -> int:
-    served = line.queues_in_service(queues, now=now)
-    held = each(line.held_without_offer(served), lambda pk: _route_one(pk, now))
-    late = each(line.late_arrivals(), lambda pk: _route_one(pk, now))
-    return held + late + distribution.route_queues(queues=served, now=now)
+def _route(now: str | None, queues: Iterable[Queue]) -> int:
+    moment = moment_of(now)
+    served = line.queues_in_service(queues, now=moment)
+    done = each(line.held_without_offer(served), lambda pk: _route_one(pk, moment))
+    done += each(line.late_arrivals(), lambda pk: _route_one(pk, moment))
+    for _round in range(ROUNDS):  # each looks at the clock, and at who is there, anew
+        handed_out = distribution.route_queues(queues=served, now=moment_of(now))
+        done += handed_out
+        if handed_out < distribution.AT_ONCE:
+            break
+    return done
 
 
 def _route_one(conversation_id: UUID, now: datetime) -> bool:
@@ -92,6 +110,7 @@ def _follow_absences(now: datetime) -> int:
         events.publish(PresenceChanged(user_id=user_id))
     done = each(absence.offline_with_offers(now=now), lambda pk: actions.hand_back(user_id=pk, now=now))
     done += each(absence.left_behind(now=now), lambda held: actions.leave_behind(held=held, now=now))
+    done += each(absence.guests_to_see_off(now=now), lambda guest: actions.see_off(guest=guest, now=now))
     done += each(absence.no_longer_members(), lambda left: actions.leave_queue(left=left, now=now))
     closed = absence.deactivated_with_work()
     return done + each(closed, lambda pk: actions.deactivate_agent(user_id=pk, now=now))

@@ -28,6 +28,8 @@ RULES = {
     Rule.SAME_AGENT: gettext_lazy("%(name)s: the same agent as before, whatever their presence and room."),
     Rule.TRANSFER: gettext_lazy("%(name)s: asked by %(by)s to take it over."),
     Rule.SUPERVISOR: gettext_lazy("%(name)s: assigned by %(by)s."),
+    Rule.PICKED: gettext_lazy("%(name)s: picked it from Open work (%(free)d of %(capacity)d units free)."),
+    Rule.RESUMED: gettext_lazy("%(name)s: went on with it, whatever their room."),
 }
 OBSTACLES = {
     Obstacle.SKILLS: gettext_lazy("lacks %(skills)s"),
@@ -38,17 +40,18 @@ OBSTACLES = {
 }
 
 
-def of_match(match: Match) -> Why:
-    """A choice among candidates, as JSON; without one, only why nobody could have it."""
+def of_match(match: Match, *, named: int = NAMED) -> Why:
+    """A choice among candidates, as JSON; without one, only why nobody could have it. ``named``: so many of each kind
+    by name."""
     chosen = _chosen(match.choice.candidate, match.choice.rule) if match.choice else {}
     return {
         **chosen,
         "units": match.work.units,
-        "eligible": [_standing(candidate) for candidate in match.eligible[1 : NAMED + 1]],
+        "eligible": [_standing(candidate) for candidate in match.eligible[1 : named + 1]],
         "eligible_count": max(len(match.eligible) - 1, 0),
         "others": [
             _standing(candidate) | {"obstacle": obstacle} | _details(candidate, obstacle, match.work)
-            for candidate, obstacle in match.others[:NAMED]
+            for candidate, obstacle in match.others[:named]
         ],
         "others_count": len(match.others),
     }
@@ -74,6 +77,15 @@ def in_words(why: Why) -> str:
         names = [f"{standing['name']} ({_obstacle_in_words(standing, why)})" for standing in why["others"]]
         parts.append(_("Not possible: %(names)s.") % {"names": _listed(names, why["others_count"])})
     return " ".join(parts)
+
+
+def in_rows(why: Why) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Who could have it, in the order of the choice, and who could not: each with how they stand."""
+    chosen = [why] if "rule" in why else []
+    room = _("%(free)d of %(capacity)d units free")
+    eligible = [(standing["name"], room % standing) for standing in [*chosen, *why.get("eligible", ())]]
+    others = [(standing["name"], _obstacle_in_words(standing, why)) for standing in why.get("others", ())]
+    return eligible, others
 
 
 def _chosen(candidate: Candidate, rule: Rule) -> dict[str, Any]:

@@ -10,13 +10,11 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from django.conf import settings
-from django.contrib.auth.models import User
-from django.test import Client
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 Frame = dict[str, Any]
+HINTS = ("presence", "inbox.changed")
 PATIENCE_S = 20.0  # for a slow machine; what is expected comes in a fraction of it
 
 
@@ -58,11 +56,11 @@ class SocketClient:
             if answer.get("ref") == ref:
                 return answer
 
-    def is_quiet(self) -> bool:
-        """Nothing but the answer to a ping arrives: everything that was sent before has been received."""
+    def strays(self) -> list[Frame]:
+        """What comes before the answer to a ping, but for hints of what others do, which come at any time."""
         before = len(self.frames)
         self.ask({"type": "ping"})
-        return len(self.frames) == before + 1
+        return [frame for frame in self.frames[before:-1] if frame["type"] not in HINTS]
 
     def close_code(self) -> int | None:
         """Wait for the server to close; the code it gave."""
@@ -104,32 +102,6 @@ class CustomerClient(SocketClient):
         return self.ask(
             {"type": "message.send", "client_id": client_id or str(uuid.uuid4()), "body": body, **fields}
         )
-
-
-class AgentClient(SocketClient):
-    """An agent's console, without the console: signed in by the session cookie of any Django site."""
-
-    def __init__(self, live_url: str, *, username: str, origin: str | None = None) -> None:
-        client = Client()
-        client.force_login(User.objects.get(username=username))
-        cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
-        super().__init__(
-            live_url.replace("http", "ws", 1) + "/ws/agent/",
-            origin=origin or live_url,
-            headers={"Cookie": cookie},
-        )
-
-    def hello(self, **fields: Any) -> Frame:
-        return self.ask({"type": "hello", "after": {}, **fields})
-
-    def post(self, conversation: str, body: str, **fields: Any) -> Frame:
-        frame = {
-            "type": "message.send",
-            "conversation": conversation,
-            "client_id": str(uuid.uuid4()),
-            "body": body,
-        }
-        return self.ask(frame | fields)
 
 
 class Side:
@@ -210,12 +182,3 @@ def customer_side(url: str, *, token: str) -> Side:
         return {"type": "hello", "session": token, **place}
 
     return Side(CustomerClient(url, token=token), hello).start()
-
-
-def agent_side(url: str, *, username: str) -> Side:
-    """An agent's console on the web process at ``url``."""
-
-    def hello(known: dict[str, int]) -> Frame:
-        return {"type": "hello", "after": {pk: {"seq": seq, "note_seq": 0} for pk, seq in known.items()}}
-
-    return Side(AgentClient(url, username=username), hello).start()

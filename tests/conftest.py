@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import queue
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from tests.environment import Environment
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
+    from chat.events import Event
     from tests.servers import Servers, Web, Worker
 
 if settings.configured:
@@ -55,6 +57,17 @@ def pytest_runtest_call() -> Generator[None]:
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
     return True  # the whole cluster goes at the end; live servers may still hold connections until then
+
+
+@pytest.fixture
+def happened(monkeypatch: pytest.MonkeyPatch) -> "queue.Queue[Event]":
+    """What has been committed and nobody has reacted to yet."""
+    from chat import events
+
+    waiting: queue.Queue[Event] = queue.Queue()
+    monkeypatch.setattr(events, "committed", waiting)
+    monkeypatch.setattr(events, "_wake_courier", [])
+    return waiting
 
 
 @pytest.fixture(autouse=True)

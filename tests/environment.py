@@ -13,12 +13,12 @@ PREFIX = "parley-tests-"
 class Environment:
     """An embedded PostgreSQL and Valkey in a folder of their own, and the variables that point to them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         _remove_abandoned()
         self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir="/tmp"))
         self.folder.chmod(0o711)  # PostgreSQL may run as another user
         self.services: Services = embedded(
-            data_dir=self.folder, with_postgres=True, with_valkey=True, durable=False
+            data_dir=self.folder, with_postgres=True, with_valkey=True, durable=durable
         )
 
     def start(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 
@@ -17,9 +18,23 @@ from authsettings.models import AuthSetting
 from chat.actions import Posted, end_conversation, open_session, post_agent_message, post_customer_message
 from chat.models import Conversation, CustomerSession, ServerProcess
 from chat.models.presence import ProcessKind
-from routing.models import Agent, Connection, Membership, Role
+from routing.models import Agent, AgentSkill, Connection, Membership, Role
 from tests.authsettings import signing
-from workstreams.models import Holiday, OperatingHours, OperatingInterval, Queue, Widget, Workstream
+from workstreams.models import (
+    ClassificationRule,
+    ContextVariable,
+    Holiday,
+    OperatingHours,
+    OperatingInterval,
+    Queue,
+    RuleCondition,
+    RuleQueue,
+    RuleSkill,
+    Skill,
+    VariableKind,
+    Widget,
+    Workstream,
+)
 from workstreams.modes import Mode
 
 PASSWORD = "parley-demo"
@@ -55,6 +70,35 @@ def workstream(*, mode: str = Mode.PERSISTENT, **fields: Any) -> Workstream:
     if "queue" not in fields:
         fields["queue"] = queue()
     return Workstream.objects.create(mode=mode, **fields)
+
+
+def variable(workstream: Workstream, name: str, kind: str = VariableKind.TEXT) -> ContextVariable:
+    return ContextVariable.objects.create(workstream=workstream, name=name, kind=kind)
+
+
+def rule(
+    workstream: Workstream,
+    *conditions: tuple[str, str, str, str],
+    queues: Sequence[Queue] = (),
+    skills: Mapping[Skill, int] | None = None,
+    **fields: Any,
+) -> ClassificationRule:
+    """``make.rule(stream, ("context", "tier", "is", "gold"), queues=[vip])``; a condition is (subject, name, operator, value)."""
+    number = next(_numbers)
+    made = ClassificationRule.objects.create(
+        **{"workstream": workstream, "name": f"Rule {number}", "position": number, **fields}
+    )
+    for subject, name, operator, value in conditions:
+        RuleCondition.objects.create(rule=made, subject=subject, name=name, operator=operator, value=value)
+    for position, each in enumerate(queues):
+        RuleQueue.objects.create(rule=made, queue=each, position=position)
+    for skill, level in (skills or {}).items():
+        RuleSkill.objects.create(rule=made, skill=skill, level=level)
+    return made
+
+
+def skill(name: str = "") -> Skill:
+    return Skill.objects.create(name=name or f"Skill {next(_numbers)}")
 
 
 def auth_setting(**fields: Any) -> AuthSetting:
@@ -121,6 +165,10 @@ def connected(agent: Agent, *, now: datetime | None = None) -> Connection:
     return Connection.objects.join(agent=agent, process_id=beat(now=now), now=now)
 
 
+def skilled(agent: Agent, skill: Skill, level: int = 1) -> AgentSkill:
+    return AgentSkill.objects.create(agent=agent, skill=skill, level=level)
+
+
 def token(*, sub: str = "carla", now: datetime | None = None, **claims: Any) -> str:
     """What the customer's site would sign at ``now``, good for ten minutes."""
     now = now or timezone.now()
@@ -161,10 +209,15 @@ def posted(
     *,
     now: datetime | None = None,
     client_id: uuid.UUID | None = None,
+    prechat: dict[str, object] | None = None,
 ) -> Posted:
     """The customer writes: into the unfinished conversation, or a new one."""
     return post_customer_message(
-        session=session, client_id=client_id or uuid.uuid4(), body=body, now=now or timezone.now()
+        session=session,
+        client_id=client_id or uuid.uuid4(),
+        body=body,
+        now=now or timezone.now(),
+        prechat=prechat,
     )
 
 

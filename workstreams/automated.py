@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from workstreams.modes import Mode
 
-PLACEHOLDERS = frozenset({"agent", "queue", "workstream", "opens_at"})
-"""The only names that are replaced. Values are finished texts; ``opens_at`` reads like "Monday, 08:00"."""
+PLACEHOLDERS = frozenset({"agent", "queue", "workstream", "opens_at", "closes_at"})
+"""The only names that are replaced. Values are finished texts; ``opens_at`` and ``closes_at`` read like "Monday 08:00"."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -26,6 +26,10 @@ class Trigger(enum.StrEnum):
     """Given to an agent who was not asked first."""
     AGENT_JOINED = "agent_joined"
     """An agent accepted, picked or resumed it."""
+    COLLEAGUE_JOINED = "colleague_joined"
+    """Somebody beside its agent may write now: a supervisor, or a colleague asked for advice."""
+    COLLEAGUE_LEFT = "colleague_left"
+    """They take part no longer, though the conversation goes on."""
     AGENT_DISCONNECTED = "agent_disconnected"
     """Its agent's connection is lost."""
     TRANSFERRED = "transferred"
@@ -40,8 +44,12 @@ class Trigger(enum.StrEnum):
     """The customer ended it, or was gone too long."""
     AUTO_CLOSED = "auto_closed"
     """It waited, and neither side wrote for the workstream's time."""
+    AUTO_CLOSE_REMINDER = "auto_close_reminder"
+    """It waits, and will soon be closed unless somebody writes."""
     UNANSWERED = "unanswered"
     """It was open too long; nobody took it."""
+    OVERFLOW_ENDED = "overflow_ended"
+    """Its queue had no time for it, and a rule ends what is too much."""
     SUPERVISOR_CLOSED = "supervisor_closed"
     """A supervisor force-closed it."""
 
@@ -97,6 +105,8 @@ _BOTH: dict[Trigger, _Wordings] = {
         _("Somebody will be with you in a moment."),
     ),
     Trigger.AGENT_JOINED: (_("{agent} has joined the chat."), _("An agent has joined the chat.")),
+    Trigger.COLLEAGUE_JOINED: (_("{agent} has joined the chat."), _("A colleague has joined the chat.")),
+    Trigger.COLLEAGUE_LEFT: (_("{agent} has left the chat."), _("A colleague has left the chat.")),
     Trigger.TRANSFERRED: (
         _("You are now talking to {agent}."),
         _("Your chat was passed to {queue}."),
@@ -128,7 +138,14 @@ DEFAULTS: dict[Mode, dict[Trigger, _Wordings]] = {
         Trigger.AUTO_CLOSED: (
             _("This chat was quiet for a long time and is now closed. Write to begin a new one."),
         ),
+        Trigger.AUTO_CLOSE_REMINDER: (
+            _(
+                "This chat has been quiet for a long time and will be closed on {closes_at}. Write to keep it open."
+            ),
+            _("This chat has been quiet for a long time and will soon be closed. Write to keep it open."),
+        ),
         Trigger.UNANSWERED: (_("Sorry that nobody answered. This chat is now closed; please write again."),),
+        Trigger.OVERFLOW_ENDED: _OFF,
     },
     Mode.LIVE: _BOTH
     | {
@@ -147,8 +164,14 @@ DEFAULTS: dict[Mode, dict[Trigger, _Wordings]] = {
         Trigger.AGENT_ENDED: (_("{agent} has ended this chat."), _("This chat has been ended.")),
         Trigger.SESSION_ENDED: (_("This chat has ended."),),
         Trigger.AUTO_CLOSED: _OFF,
+        Trigger.AUTO_CLOSE_REMINDER: _OFF,
         Trigger.UNANSWERED: (
             _("Sorry, nobody was free to answer. This chat is now closed; please try again."),
+        ),
+        Trigger.OVERFLOW_ENDED: (
+            _(
+                "Sorry, too many people are waiting just now. This chat is now closed; please try again later."
+            ),
         ),
     },
 }

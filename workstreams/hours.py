@@ -121,6 +121,25 @@ def open_seconds(*, calendar: Calendar | None, start: datetime, end: datetime) -
     return sum((closing - opening).total_seconds() for opening, closing in _openings(calendar, start, end))
 
 
+def opened_for(*, calendar: Calendar | None, seconds: float, until: datetime) -> datetime | None:
+    """The latest instant from which there were that many seconds of opening time; None: not within the horizon.
+
+    Whoever came then or earlier has waited for so long: ``open_seconds`` turned round.
+    """
+    wanted, span = timedelta(seconds=seconds), timedelta(seconds=seconds)
+    if calendar is None or _never_closes(calendar):
+        return _utc(until) - wanted
+    while True:
+        missing = wanted
+        for opening, closing in reversed(list(_openings(calendar, _utc(until) - span, until))):
+            if closing - opening >= missing:
+                return closing - missing
+            missing -= closing - opening
+        if span >= HORIZON:
+            return None
+        span = min(2 * span + DAY, HORIZON)
+
+
 def preview(*, calendar: Calendar, at: datetime) -> Preview:
     open_now = is_open(calendar=calendar, at=at)
     closing = closes_at(calendar=calendar, after=at) if open_now else None

@@ -22,6 +22,8 @@ def users_of(row: models.Model) -> list[str]:
 def _users(relation: ForeignObjectRel, row: models.Model) -> Iterator[str]:
     model = relation.related_model
     rows = model._default_manager.filter(**{relation.field.name: row})
+    if whole := getattr(model, "part_of", None):  # a rule's queue: administrators know the rule
+        model, rows = _wholes(model, rows, whole)
     plural = str(model._meta.verbose_name_plural).capitalize()
     if not rows.exists():
         return
@@ -31,6 +33,14 @@ def _users(relation: ForeignObjectRel, row: models.Model) -> Iterator[str]:
     names = [str(name) for name in rows.order_by("name").values_list("name", flat=True)[: SHOWN + 1]]
     more = _(" and more") if len(names) > SHOWN else ""
     yield f"{plural}: {', '.join(names[:SHOWN])}{more}"
+
+
+def _wholes(
+    model: type[models.Model], parts: models.QuerySet[models.Model], whole: str
+) -> tuple[type[models.Model], models.QuerySet[models.Model]]:
+    """What the parts belong to, by the foreign key ``whole``."""
+    owner: type[models.Model] = model._meta.get_field(whole).related_model  # type: ignore[assignment]
+    return owner, owner._default_manager.filter(pk__in=parts.values(whole))
 
 
 def _has_name(model: type[models.Model]) -> bool:

@@ -18,6 +18,7 @@ from chat.actions.messages import (
     post_agent_message,
     post_customer_message,
 )
+from chat.actions.participants import add_consultant, end_consultation, leave_conversation
 from chat.actions.sessions import (
     Opened,
     begin_visit,
@@ -28,7 +29,14 @@ from chat.actions.sessions import (
     revoke_session,
     use_session,
 )
-from chat.actions.sweeps import close_if_idle, forget_old_presence, mark_return_notified
+from chat.actions.sweeps import (
+    close_idle_together,
+    close_if_idle,
+    forget_old_presence,
+    mark_return_notified,
+    park_if_quiet,
+    remind_if_idle,
+)
 
 __all__ = [
     "ColleagueAnswered",
@@ -37,22 +45,28 @@ __all__ = [
     "NotYours",
     "Opened",
     "Posted",
+    "add_consultant",
     "agent_sees",
     "begin_visit",
     "close_conversation",
+    "close_idle_together",
     "close_if_idle",
     "customer_sees",
     "end_by_customer",
+    "end_consultation",
     "end_conversation",
     "end_ghosts",
     "end_visit",
     "forget_old_presence",
     "keep_anonymous",
+    "leave_conversation",
     "mark_return_notified",
     "open_session",
     "park_conversation",
+    "park_if_quiet",
     "post_agent_message",
     "post_customer_message",
+    "remind_if_idle",
     "requeue_conversation",
     "revoke_session",
     "use_session",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.db import OperationalError, transaction
 from psycopg import errors as pg
@@ -21,13 +22,29 @@ def action[**P, R](write: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(write)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            with transaction.atomic(durable=True):
-                return write(*args, **kwargs)
-        except OperationalError as error:
-            if isinstance(error.__cause__, LOCK_TROUBLE):
-                logger.warning("action.busy", extra={"action": write.__name__})
-                raise Busy from error
-            raise
+        with _honest_about_locks(write.__name__), transaction.atomic(durable=True):
+            return write(*args, **kwargs)
 
     return run
+
+
+def one_statement[**P, R](write: Callable[P, R]) -> Callable[P, R]:
+    """An action that is a single statement, and so a transaction by itself: BEGIN and COMMIT were two more trips."""
+
+    @functools.wraps(write)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with _honest_about_locks(write.__name__):
+            return write(*args, **kwargs)
+
+    return run
+
+
+@contextmanager
+def _honest_about_locks(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, LOCK_TROUBLE):
+            logger.warning("action.busy", extra={"action": name})
+            raise Busy from error
+        raise

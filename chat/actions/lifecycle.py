@@ -31,7 +31,7 @@ def park_conversation(
     *, user: User, conversation_id: uuid.UUID, seen_seq: int | None, now: datetime
 ) -> Conversation:
     """The agent's cross: it waits, its places are free. ``seen_seq``: the last message the agent has seen."""
-    conversation = _own(conversation_id, user)
+    conversation = own_conversation(conversation_id, user)
     _require_seen(conversation, seen_seq)
     conversation.park(actor=Actor.AGENT, user=user, now=now)
     return conversation
@@ -41,7 +41,7 @@ def park_conversation(
 def end_conversation(
     *, user: User, conversation_id: uuid.UUID, seen_seq: int | None, now: datetime
 ) -> Conversation:
-    conversation = _own(conversation_id, user)
+    conversation = own_conversation(conversation_id, user)
     _require_seen(conversation, seen_seq)
     conversation.end(actor=Actor.AGENT, user=user, now=now)
     return conversation
@@ -58,7 +58,9 @@ def requeue_conversation(
 ) -> Conversation:
     """Back to its queue, or to another one. An agent releases their own; a supervisor any."""
     conversation = (
-        _own(conversation_id, user) if actor is Actor.AGENT else locked_conversation(conversation_id)
+        own_conversation(conversation_id, user)
+        if actor is Actor.AGENT
+        else locked_conversation(conversation_id)
     )
     conversation.requeue(actor=actor, user=user, now=now, queue=queue)
     return conversation
@@ -70,7 +72,9 @@ def close_conversation(
 ) -> Conversation:
     """Wrap-up is done; or a supervisor closes it by force, whatever its state."""
     conversation = (
-        _own(conversation_id, user) if actor is Actor.AGENT else locked_conversation(conversation_id)
+        own_conversation(conversation_id, user)
+        if actor is Actor.AGENT
+        else locked_conversation(conversation_id)
     )
     conversation.close(actor=actor, user=user, now=now)
     return conversation
@@ -100,7 +104,8 @@ def locked_conversation(conversation_id: uuid.UUID) -> Conversation:
     return found
 
 
-def _own(conversation_id: uuid.UUID, user: User) -> Conversation:
+def own_conversation(conversation_id: uuid.UUID, user: User) -> Conversation:
+    """Locked; raises NotFound, and NotYours when ``user`` is not its agent."""
     conversation = locked_conversation(conversation_id)
     if conversation.agent_id != user.pk:
         raise NotYours

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from chat import events
 from chat.access import conversation_for_customer
-from chat.actions.base import action
+from chat.actions.base import action, one_statement
 from chat.actions.lifecycle import NotYours, locked_conversation
 from chat.errors import Invalid, Refusal
 from chat.models import AuthorKind, Conversation, Customer, CustomerSession, Message, ReadPointer
 from chat.models.author import Author
 from chat.models.message import MAX_BODY, same_request
+from chat.models.posting import post_as_agent, post_as_customer
+from chat.prechat import Answers, check_prechat
 from chat.states import State
-from workstreams import hours
 from workstreams.models import Widget
+from workstreams.placing import Placement, place
 
 
 class TooLong(Refusal):
@@ -66,7 +71,6 @@ class Posted:
     is_new: bool
 
 
-@action
 def post_customer_message(
     *,
     session: CustomerSession,
@@ -74,22 +78,24 @@ def post_customer_message(
     body: str,
     now: datetime,
     conversation_id: uuid.UUID | str | None = None,
+    prechat: dict[str, object] | None = None,
 ) -> Posted:
     """Post into the customer's unfinished conversation, or begin one with this very message.
 
-    The customer's row is locked first: two tabs that start at once end up in one conversation.
+    ``prechat`` answers count for the conversation that they begin; one that is there already keeps its own.
     Raises Invalid, TooLong, NotFound, ConversationEnded (live), WidgetRetired, OutsideOperatingHours, Busy.
     """
     check_body(body)
-    customer = Customer.objects.locked().get(pk=session.customer_id)
-    if known := same_request(client_id=client_id, customer=customer):
-        return Posted(message=known, conversation=known.conversation, is_new=False)
-    conversation = _to_write_in(session, conversation_id, now)
-    message = conversation.receive(body=body, client_id=client_id, now=now)
-    return Posted(message=message, conversation=conversation, is_new=True)
+    answers = check_prechat(prechat or {})
+    post: dict[str, Any] = {
+        "session": session,
+        "conversation_id": conversation_id,
+        "body": body,
+        "client_id": client_id,
+    }
+    return _at_once(post_as_customer, post, now) or _receive(**post, answers=answers, now=now)
 
 
-@action
 def post_agent_message(
     *,
     user: User,
@@ -101,22 +107,22 @@ def post_agent_message(
     seen_seq: int | None = None,
     confirm: bool = False,
 ) -> Posted:
-    """Post as an agent: publicly into one's own active or waiting conversation, internally until it is closed.
+    """Post as an agent: publicly into one's own active or waiting conversation, or one that one takes part in and may
+    answer; internally until it is closed.
 
     Raises Invalid, TooLong, NotFound, NotYours, ConversationEnded, ColleagueAnswered, Busy.
     """
     check_body(body)
-    conversation = locked_conversation(conversation_id)
-    if known := same_request(client_id=client_id, user=user):
-        return Posted(message=known, conversation=known.conversation, is_new=False)
-    author = Author.of_agent(user, widget=conversation.widget)
-    if internal:
-        return Posted(_note(conversation, author, body, client_id, now), conversation, is_new=True)
-    _require_may_answer(conversation, user)
-    if seen_seq is not None and not confirm and _colleague_answered(conversation, user, seen_seq):
-        raise ColleagueAnswered(latest_seq=conversation.latest_seq)
-    message = conversation.append(author=author, body=body, client_id=client_id, now=now)
-    return Posted(message=message, conversation=conversation, is_new=True)
+    post: dict[str, Any] = {
+        "user": user,
+        "conversation_id": conversation_id,
+        "body": body,
+        "client_id": client_id,
+    }
+    seen = None if confirm else seen_seq
+    if not internal and (posted := _at_once(post_as_agent, {**post, "seen_seq": seen}, now)):
+        return posted
+    return _answer(**post, internal=internal, seen_seq=seen, now=now)
 
 
 @action
@@ -130,6 +136,63 @@ def agent_sees(*, user: User, conversation: Conversation, seq: int, note_seq: in
     _sees(conversation, user=user, seq=seq, note_seq=note_seq)
 
 
+def _at_once(write: Callable[..., Message | None], post: dict[str, Any], now: datetime) -> Posted | None:
+    """The common case, in one statement; None where it is another one: nothing was changed then."""
+    try:
+        message = _written(write, post, now)
+    except IntegrityError:  # the same client_id at this very moment: the long way finds it
+        return None
+    return Posted(message=message, conversation=message.conversation, is_new=True) if message else None
+
+
+@one_statement
+def _written(write: Callable[..., Message | None], post: dict[str, Any], now: datetime) -> Message | None:
+    return write(**post, now=now)
+
+
+@action
+def _receive(
+    *,
+    session: CustomerSession,
+    conversation_id: uuid.UUID | str | None,
+    body: str,
+    client_id: uuid.UUID,
+    answers: Answers,
+    now: datetime,
+) -> Posted:
+    """The customer's row is locked first: two tabs that start at once end up in one conversation."""
+    customer = Customer.objects.locked().get(pk=session.customer_id)
+    if known := same_request(client_id=client_id, customer=customer):
+        return Posted(message=known, conversation=known.conversation, is_new=False)
+    conversation = _to_write_in(session, conversation_id, answers, now)
+    message = conversation.receive(body=body, client_id=client_id, now=now)
+    return Posted(message=message, conversation=conversation, is_new=True)
+
+
+@action
+def _answer(
+    *,
+    user: User,
+    conversation_id: uuid.UUID,
+    body: str,
+    client_id: uuid.UUID,
+    internal: bool,
+    seen_seq: int | None,
+    now: datetime,
+) -> Posted:
+    conversation = locked_conversation(conversation_id)
+    if known := same_request(client_id=client_id, user=user):
+        return Posted(message=known, conversation=known.conversation, is_new=False)
+    author = Author.of_agent(user, widget=conversation.widget)
+    if internal:
+        return Posted(_note(conversation, author, body, client_id, now), conversation, is_new=True)
+    _require_may_answer(conversation, user)
+    if seen_seq is not None and _colleague_answered(conversation, user, seen_seq):
+        raise ColleagueAnswered(latest_seq=conversation.latest_seq)
+    message = conversation.append(author=author, body=body, client_id=client_id, now=now)
+    return Posted(message=message, conversation=conversation, is_new=True)
+
+
 def check_body(body: str) -> None:
     """Raises Invalid for empty text, NUL and lone surrogates (PostgreSQL keeps neither); TooLong beyond 6,000."""
     if not body.strip():
@@ -141,7 +204,7 @@ def check_body(body: str) -> None:
 
 
 def _to_write_in(
-    session: CustomerSession, conversation_id: uuid.UUID | str | None, now: datetime
+    session: CustomerSession, conversation_id: uuid.UUID | str | None, answers: Answers, now: datetime
 ) -> Conversation:
     if conversation_id is not None:
         named = conversation_for_customer(session=session, conversation_id=conversation_id)
@@ -150,8 +213,26 @@ def _to_write_in(
     unfinished = Conversation.objects.of(session).unfinished().with_people().locked().first()
     if unfinished is not None:
         return unfinished
-    _require_may_start(session.widget, now)
-    return Conversation.start(session=session, now=now)
+    return _begin(session, answers, now)
+
+
+def placement_of_start(*, session: CustomerSession, answers: Answers, now: datetime) -> Placement:
+    """Where a new conversation of this customer begins now. Writes nothing.
+
+    Raises WidgetRetired; and for a live one OutsideOperatingHours, QueueClosed: that of the queue which
+    classification chooses.
+    """
+    widget = session.widget
+    _require_may_start(widget, now)
+    placement = place(workstream=widget.workstream, facts=session.facts(prechat=answers), now=now)
+    if not widget.rules.starts_outside_hours and not placement.queue.is_open(now):
+        raise QueueClosed
+    return placement
+
+
+def _begin(session: CustomerSession, answers: Answers, now: datetime) -> Conversation:
+    placement = placement_of_start(session=session, answers=answers, now=now)
+    return Conversation.start(session=session, placement=placement, prechat=answers, now=now)
 
 
 def _require_may_start(widget: Widget, now: datetime) -> None:
@@ -161,8 +242,6 @@ def _require_may_start(widget: Widget, now: datetime) -> None:
         return
     if widget.operating_hours and not widget.operating_hours.is_open(now):
         raise OutsideOperatingHours
-    if not hours.is_open(calendar=widget.workstream.queue.calendar(), at=now):
-        raise QueueClosed
 
 
 def _note(
@@ -176,7 +255,7 @@ def _note(
 def _require_may_answer(conversation: Conversation, user: User) -> None:
     if conversation.is_ended:
         raise ConversationEnded
-    if conversation.agent_id != user.pk:
+    if conversation.agent_id != user.pk and not conversation.is_shared_with(user):
         raise NotYours
 
 

@@ -71,13 +71,14 @@ def begin_visit(*, session: CustomerSession, process_id: uuid.UUID, now: datetim
     A visit is new when nobody was here for five minutes, or since the conversation was parked: whoever had left
     before the agent parked it comes back, however soon.
     """
-    parked = Conversation.objects.of(session).filter(state=State.WAITING).with_people().locked().first()
-    is_back = parked is not None and _is_new_visit(session, parked, now)
+    waiting = Conversation.objects.of(session).filter(state=State.WAITING, agent__isnull=False)
+    parked = waiting.with_people().locked().first()
+    returned = parked if parked is not None and _is_new_visit(session, parked, now) else None
     visit = Visit.objects.create(
         customer_id=session.customer_id, widget_id=session.widget_id, process_id=process_id, joined_at=now
     )
-    if parked is not None and is_back:
-        parked.customer_came_back(now=now)
+    if returned is not None:
+        returned.customer_came_back(now=now)
     return visit
 
 

@@ -3,29 +3,68 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, prefetch_related_objects
 
 from chat.actions.base import action
-from chat.idle import closes_at
+from chat.idle import closes_at, closes_once_reminded, parks_at, reminds_at
 from chat.models import Conversation, CustomerSession, ServerProcess, Visit
 from chat.models.presence import ALIVE_FOR
-from chat.states import Actor
+from chat.states import Actor, State
 
 KEEP_VISITS = timedelta(days=90)
 KEEP_PROCESSES = timedelta(days=7)
 KEEP_SESSIONS = timedelta(days=1)
+# On record: why it was closed. A conversation that nobody took counts as unanswered in the reports.
+CLOSED_FOR = {
+    State.OPEN: "unanswered: open too long",
+    State.WAITING: "auto-close: neither side wrote",
+    State.WRAP_UP: "auto-close: wrap-up took too long",
+}
 
 
 @action
 def close_if_idle(*, conversation_id: uuid.UUID, now: datetime) -> bool:
     """Close it if it is still due: a message that came first wins. True when it was closed."""
-    conversation = Conversation.objects.with_people().locked().filter(pk=conversation_id).first()
-    due = closes_at(conversation) if conversation else None
-    if conversation is None or due is None or due > now:
+    conversation = _locked_if_due(conversation_id, closes_at, now)
+    if conversation is None:
         return False
-    conversation.close(actor=Actor.SYSTEM, user=None, now=now, reason="auto-close")
+    reason = CLOSED_FOR[State(conversation.state)]
+    conversation.close(actor=Actor.SYSTEM, user=None, now=now, reason=reason)
+    return True
+
+
+@action
+def close_idle_together(*, conversation_ids: Sequence[uuid.UUID], now: datetime) -> int:
+    """``close_if_idle`` of many in one transaction; returns how many. What somebody else has locked is passed over."""
+    found = Conversation.objects.filter(pk__in=conversation_ids).locked(skip_locked=True)
+    due = [row for row in found if (at := closes_at(row)) is not None and at <= now]
+    prefetch_related_objects(due, "agent", "queue")  # for whoever is told
+    closed = [(row, CLOSED_FOR[State(row.state)]) for row in due]
+    Conversation.close_each(closed, actor=Actor.SYSTEM, user=None, now=now)
+    return len(closed)
+
+
+@action
+def remind_if_idle(*, conversation_id: uuid.UUID, now: datetime) -> bool:
+    """Tell its customer that it will be closed, once in each idle period. True when they were told."""
+    conversation = _locked_if_due(conversation_id, reminds_at, now)
+    if conversation is None:
+        return False
+    conversation.remind(closes_at=closes_once_reminded(conversation, reminded_at=now), now=now)
+    return True
+
+
+@action
+def park_if_quiet(*, conversation_id: uuid.UUID, now: datetime) -> bool:
+    """Park it if its customer is still silent and answered. True when it was parked."""
+    conversation = _locked_if_due(conversation_id, parks_at, now)
+    if conversation is None:
+        return False
+    hours = conversation.workstream.auto_park_hours
+    conversation.park(actor=Actor.SYSTEM, user=None, now=now, reason=f"no customer message for {hours} h")
     return True
 
 
@@ -49,3 +88,12 @@ def forget_old_presence(*, now: datetime) -> None:
     Visit.objects.filter(left_at__lt=now - KEEP_VISITS).delete()
     ServerProcess.objects.filter(seen_at__lt=now - KEEP_PROCESSES).delete()
     CustomerSession.objects.filter(expires_at__lt=now - KEEP_SESSIONS).delete()
+
+
+def _locked_if_due(
+    conversation_id: uuid.UUID, due_at: Callable[[Conversation], datetime | None], now: datetime
+) -> Conversation | None:
+    """The conversation, locked and judged again: whatever has happened to it meanwhile comes first."""
+    conversation = Conversation.objects.with_people().locked().filter(pk=conversation_id).first()
+    due = due_at(conversation) if conversation else None
+    return conversation if due is not None and due <= now else None

@@ -76,8 +76,7 @@ class ConversationsView(CustomerView):
         told = read(serializers.StartConversation, request)
         posted = actions.post_customer_message(
             session=self.session_of(request),
-            client_id=told["client_id"],
-            body=told["body"],
+            **told,
             now=timezone.now(),
         )
         return _posted(posted)

@@ -13,8 +13,9 @@ from chat.models.author import Author
 from chat.models.conversation_integrity import CONSTRAINTS, INDEXES
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.models.customer import Customer
-from chat.models.lines import add_line, agent_name, say_closed
+from chat.models.lines import add_line, agent_name, line_for, say_closed, say_closing
 from chat.models.message import AuthorKind, Message
+from chat.models.together import update_each
 from chat.models.transition import Transition
 from chat.states import ENDED, UNFINISHED, Actor, State, Verb, target_of
 from workstreams.automated import Trigger
@@ -22,7 +23,10 @@ from workstreams.models import Queue, Widget, Workstream
 from workstreams.modes import Mode, ModeRules, rules_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from chat.models.session import CustomerSession
+    from workstreams.placing import Placement
 
 
 class Conversation(models.Model):
@@ -68,13 +72,15 @@ class Conversation(models.Model):
     # What auto-close judges by. Posts move it in open and waiting only: an active one is never closed by time,
     # and its row's hot path touches no index.
     idle_since = models.DateTimeField()
-    # When its customer was told that auto-close is near; a message or another state makes it of no account.
+    # Waiting: when its customer was told that auto-close is near. A message or another state takes it back.
     reminded_at = models.DateTimeField(null=True, blank=True)
     out_of_hours_until = models.DateTimeField(null=True, blank=True)
     customer_back_at = models.DateTimeField(null=True, blank=True)
     customer_back_notified_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    # Whether anybody takes part beside its agent: whoever delivers a message need not ask.
+    has_participants = models.BooleanField(default=False)
     # In wrap-up: until when it uses its agent's places. None: until it is closed.
     capacity_freed_at = models.DateTimeField(null=True, blank=True)
     context = models.JSONField(default=dict, blank=True)
@@ -125,6 +131,11 @@ class Conversation(models.Model):
         is_parked = self.state == State.WAITING and self.agent_id is not None
         return is_parked and back_at is not None and (told_at is None or told_at < back_at)
 
+    def is_shared_with(self, user: User) -> bool:
+        """Whether ``user`` may write to the customer beside its agent: has joined, or was added by its agent."""
+        company = self.participants.present().of(user).filter(may_answer=True)
+        return self.has_participants and company.exists()
+
     @property
     def queue_in_service(self) -> Queue:
         """Where it is queued next: a retired queue gets no new work, the workstream's fallback queue does."""
@@ -133,14 +144,44 @@ class Conversation(models.Model):
     # -- the verbs
 
     @classmethod
-    def start(cls, *, session: CustomerSession, now: datetime) -> Conversation:
-        """A new conversation in the workstream's queue; its first message follows in the same transaction."""
+    def start(
+        cls,
+        *,
+        session: CustomerSession,
+        placement: Placement,
+        now: datetime,
+        prechat: Mapping[str, str | bool] | None = None,
+    ) -> Conversation:
+        """A new conversation where classification places it; its first message follows in the same transaction."""
+        conversation = cls.begun(session=session, placement=placement, now=now, prechat=prechat)
+        conversation.save(force_insert=True)
+        started = conversation._record(
+            verb=Verb.START,
+            source=None,
+            actor=Actor.CUSTOMER,
+            user=None,
+            reason=placement.reason,
+            now=now,
+        )
+        started.save(force_insert=True)
+        return conversation
+
+    @classmethod
+    def begun(
+        cls,
+        *,
+        session: CustomerSession,
+        placement: Placement,
+        now: datetime,
+        prechat: Mapping[str, str | bool] | None = None,
+    ) -> Conversation:
+        """What ``start`` writes, not written."""
         widget = session.widget
-        conversation = cls(
+        return cls(
             customer=session.customer,
             widget=widget,
             workstream=widget.workstream,
-            queue=widget.workstream.queue,
+            queue=placement.queue,
             mode=widget.workstream.mode,
             units=widget.workstream.units,
             state=target_of(state=None, verb=Verb.START, mode=Mode(widget.mode), actor=Actor.CUSTOMER),
@@ -150,33 +191,45 @@ class Conversation(models.Model):
             state_changed_at=now,
             last_message_at=now,
             idle_since=now,
+            priority=placement.priority,
             context=session.context,
+            prechat=dict(prechat or {}),
+            skills={str(skill): level for skill, level in placement.skills.items()},
             turn=1,
         )
-        conversation.save(force_insert=True)
-        conversation._record(
-            verb=Verb.START, source=None, actor=Actor.CUSTOMER, user=None, reason="", now=now
-        )
-        return conversation
 
     def assign(
         self, *, agent: User, actor: Actor, user: User | None, now: datetime, reason: str = ""
     ) -> None:
         """``agent``'s from now on. The customer is told only when it is another one than before."""
-        had = self.agent or self.preferred_agent
-        trigger = Trigger.TRANSFERRED if self.agent else Trigger.AGENT_JOINED
-        self._move(
-            Verb.ASSIGN,
-            actor=actor,
-            user=user,
-            now=now,
-            reason=reason,
-            agent=agent,
-            preferred_agent=None,
-            customer_back_at=None,
-        )
-        if had != agent:
-            add_line(self, trigger, now=now, agent=agent_name(self, agent))
+        self.assign_each([(self, agent, reason)], actor=actor, user=user, now=now)
+
+    @classmethod
+    def assign_each(
+        cls,
+        assigned: Sequence[tuple[Conversation, User, str]],
+        *,
+        actor: Actor,
+        user: User | None,
+        now: datetime,
+    ) -> None:
+        """Each conversation to its agent, for its reason. Many take as few statements as one: three."""
+        changed: list[str] = []
+        steps, lines = [], []
+        for conversation, agent, reason in assigned:
+            had = conversation.agent or conversation.preferred_agent
+            trigger = Trigger.TRANSFERRED if conversation.agent else Trigger.AGENT_JOINED
+            given = {"agent": agent, "preferred_agent": None, "customer_back_at": None}
+            changed, step = conversation._step(
+                Verb.ASSIGN, actor=actor, user=user, now=now, reason=reason, **given
+            )
+            steps.append(step)
+            if had != agent:
+                lines += conversation._line(trigger, now=now, agent=agent_name(conversation, agent))
+        fields = [*changed, *(["latest_seq", "last_message_at"] if lines else [])]
+        update_each([conversation for conversation, _agent, _reason in assigned], fields=fields)
+        Transition.objects.bulk_create(steps)
+        cls._write(lines)
 
     def park(self, *, actor: Actor, user: User | None, now: datetime, reason: str = "") -> None:
         self._move(Verb.PARK, actor=actor, user=user, now=now, reason=reason, customer_back_at=None)
@@ -194,6 +247,21 @@ class Conversation(models.Model):
             queue=self.queue_in_service,
             queued_at=now,
             customer_back_at=None,
+        )
+
+    def release(self, *, user: User, now: datetime, reason: str = "") -> None:
+        """From its agent: it goes on waiting, nobody's. That is no activity: auto-close counts on as before."""
+        self._move(
+            Verb.RELEASE,
+            actor=Actor.SUPERVISOR,
+            user=user,
+            now=now,
+            reason=reason,
+            agent=None,
+            customer_back_at=None,
+            state_changed_at=self.state_changed_at,
+            idle_since=self.idle_since,
+            reminded_at=self.reminded_at,
         )
 
     def requeue(
@@ -237,25 +305,65 @@ class Conversation(models.Model):
             capacity_freed_at=self.workstream.capacity_freed_at(ended_at=now),
         )
 
-    def close(self, *, actor: Actor, user: User | None, now: datetime, reason: str = "") -> None:
-        if self.is_unfinished:
-            add_line(self, self._closing_trigger(actor), now=now)
-        self._move(
-            Verb.CLOSE,
-            actor=actor,
-            user=user,
-            now=now,
-            reason=reason,
-            preferred_agent=None,
-            ended_at=self.ended_at or now,
-            closed_at=now,
+    def close(
+        self,
+        *,
+        actor: Actor,
+        user: User | None,
+        now: datetime,
+        reason: str = "",
+        trigger: Trigger | None = None,
+    ) -> None:
+        """Final. ``trigger``: the closing line, where it is not the one that actor and state tell."""
+        self.close_each([(self, reason)], actor=actor, user=user, now=now, trigger=trigger)
+
+    @classmethod
+    def close_each(
+        cls,
+        closed: Sequence[tuple[Conversation, str]],
+        *,
+        actor: Actor,
+        user: User | None,
+        now: datetime,
+        trigger: Trigger | None = None,
+    ) -> None:
+        """Each conversation for its reason. The closing lines come first; many take as few statements as one: three."""
+        unfinished = [conversation for conversation, _reason in closed if conversation.is_unfinished]
+        cls._write(
+            line
+            for conversation in unfinished
+            for line in conversation._line(trigger or conversation._closing_trigger(actor), now=now)
         )
+        changed: list[str] = []
+        steps = []
+        for conversation, reason in closed:
+            final = {"preferred_agent": None, "ended_at": conversation.ended_at or now, "closed_at": now}
+            changed, step = conversation._step(
+                Verb.CLOSE, actor=actor, user=user, now=now, reason=reason, **final
+            )
+            steps.append(step)
+        fields = [*changed, "latest_seq", "last_message_at"]
+        update_each([conversation for conversation, _reason in closed], fields=fields)
+        Transition.objects.bulk_create(steps)
+
+    def remind(self, *, closes_at: datetime, now: datetime) -> None:
+        """Tell its customer when time will close it. That is no activity: it is as idle as before."""
+        self.reminded_at = now
+        self.save(update_fields=["reminded_at"])
+        say_closing(self, closes_at=closes_at, now=now)
 
     def customer_came_back(self, *, now: datetime) -> None:
         self.customer_back_at = now
         self.version += 1
         self.save(update_fields=["customer_back_at", "version"])
         events.publish(events.CustomerCameBack(conversation=self))
+
+    def company_changed(self) -> None:
+        """Somebody beside its agent came, went, or may write to the customer now."""
+        self.has_participants = self.participants.present().exists()
+        self.version += 1
+        self.save(update_fields=["has_participants", "version"])
+        events.publish(events.ConversationChanged(conversation=self))
 
     def end_affinity(self) -> None:
         """Its agent declined, left or did not answer in time: from now on it is the queue's."""
@@ -290,8 +398,8 @@ class Conversation(models.Model):
             self.last_agent_seq = self.latest_seq
             changed.append("last_agent_seq")
         if author.kind != AuthorKind.SYSTEM and self.state in (State.OPEN, State.WAITING):
-            self.idle_since = self.last_message_at
-            changed.append("idle_since")
+            self.idle_since, self.reminded_at = self.last_message_at, None
+            changed += ["idle_since", "reminded_at"]
         self.save(update_fields=changed)
         return self._store(
             author, seq=self.latest_seq, body=body, client_id=client_id, sent_at=self.last_message_at
@@ -326,23 +434,46 @@ class Conversation(models.Model):
         events.publish(events.MessagePosted(conversation=self, message=message))
         return message
 
-    def _move(
+    def _line(self, trigger: Trigger, *, now: datetime, **values: str) -> list[Message]:
+        """What the system says at ``trigger``, as the next message; nothing where it is switched off. Not written yet."""
+        body = line_for(self, trigger, **values)
+        if body is None:
+            return []
+        self.latest_seq += 1
+        self.last_message_at = max(now, self.last_message_at)
+        said: dict[str, Any] = {"author_kind": AuthorKind.SYSTEM, "sent_at": self.last_message_at}
+        return [Message(conversation=self, seq=self.latest_seq, body=body, **said)]
+
+    @staticmethod
+    def _write(lines: Iterable[Message]) -> None:
+        for line in Message.objects.bulk_create(lines):
+            events.publish(events.MessagePosted(conversation=line.conversation, message=line))
+
+    def _move(self, verb: Verb, **how: Any) -> None:
+        changed, step = self._step(verb, **how)
+        self.save(update_fields=changed)
+        step.save(force_insert=True)
+
+    def _step(
         self, verb: Verb, *, actor: Actor, user: User | None, now: datetime, reason: str = "", **changes: Any
-    ) -> None:
+    ) -> tuple[list[str], Transition]:
+        """Take the step, not written yet: which fields have changed, and the row that records it."""
         source = State(self.state)
         target = target_of(state=source, verb=verb, mode=Mode(self.mode), actor=actor)
         agent_before = self.agent_id
-        moved = changes | {
+        moved = {
             "state": target,
             "state_changed_at": now,
             "idle_since": now,
+            "reminded_at": None,
             "turn": self.turn + 1,
             "version": self.version + 1,
-        }
+        } | changes
         for name, value in moved.items():
             setattr(self, name, value)
-        self.save(update_fields=list(moved))
-        self._record(
+        if self.has_participants:
+            self._part_company(now=now)
+        step = self._record(
             verb=verb,
             source=source,
             actor=actor,
@@ -351,6 +482,15 @@ class Conversation(models.Model):
             now=now,
             agent_before=agent_before,
         )
+        return [*moved, "has_participants"], step
+
+    def _part_company(self, *, now: datetime) -> None:
+        """Who takes part leaves when it leaves active; who becomes its agent is no guest any more."""
+        present = self.participants.present()
+        leaving = present.filter(user=self.agent_id) if self.state == State.ACTIVE else present
+        if user_ids := leaving.leave(now=now):
+            self.has_participants = self.participants.present().exists()
+            events.publish(events.ParticipantsLeft(conversation=self, user_ids=user_ids))
 
     def _record(
         self,
@@ -362,8 +502,13 @@ class Conversation(models.Model):
         reason: str,
         now: datetime,
         agent_before: int | None = None,
-    ) -> None:
-        Transition.objects.create(
+    ) -> Transition:
+        events.publish(
+            events.ConversationMoved(
+                conversation=self, verb=verb, source=source, actor=actor, agent_before=agent_before
+            )
+        )
+        return Transition(
             conversation=self,
             turn=self.turn,
             verb=verb,
@@ -375,9 +520,4 @@ class Conversation(models.Model):
             queue_id=self.queue_id,
             reason=reason,
             at=now,
-        )
-        events.publish(
-            events.ConversationMoved(
-                conversation=self, verb=verb, source=source, actor=actor, agent_before=agent_before
-            )
         )

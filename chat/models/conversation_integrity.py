@@ -30,6 +30,14 @@ CONSTRAINTS = [
         condition=~models.Q(state=State.CLOSED) | models.Q(closed_at__isnull=False),
         name="closed_has_a_time",
     ),
+    models.CheckConstraint(
+        condition=models.Q(has_participants=False) | models.Q(state=State.ACTIVE),
+        name="company_only_in_active",
+    ),
+    models.CheckConstraint(
+        condition=models.Q(reminded_at__isnull=True) | models.Q(state=State.WAITING),
+        name="reminded_only_while_waiting",
+    ),
 ]
 
 INDEXES = [
@@ -44,18 +52,42 @@ INDEXES = [
         name="held_for_its_agent",
     ),
     models.Index(
+        fields=["queue", "workstream", "state_changed_at"],
+        condition=models.Q(state=State.OPEN, preferred_agent__isnull=False),
+        name="held_in_queue",
+    ),
+    models.Index(
         fields=["agent", "state"],
         condition=models.Q(state__in=[State.ACTIVE, State.WAITING, State.WRAP_UP]),
         name="work_of_an_agent",
     ),
     models.Index(
         fields=["state", "workstream", "idle_since"],
-        condition=models.Q(state__in=[State.OPEN, State.WAITING, State.WRAP_UP]),
+        condition=models.Q(state__in=[State.OPEN, State.WAITING, State.WRAP_UP], reminded_at__isnull=True),
         name="idle_conversations",
     ),
     models.Index(
+        fields=["workstream", "reminded_at"],
+        condition=models.Q(state=State.WAITING, reminded_at__isnull=False),
+        name="reminded_conversations",
+    ),
+    models.Index(
+        fields=["workstream", "state_changed_at"],
+        condition=models.Q(state=State.ACTIVE),
+        name="active_since",
+    ),
+    models.Index(
+        fields=["queue", "mode", "state_changed_at"],
+        condition=models.Q(state=State.OPEN, preferred_agent__isnull=True),
+        name="arrivals_in_queue",
+    ),
+    models.Index(
         fields=["customer_back_at"],
-        condition=models.Q(state=State.WAITING, customer_back_at__isnull=False),
+        condition=models.Q(state=State.WAITING, customer_back_at__isnull=False)
+        & (
+            models.Q(customer_back_notified_at=None)
+            | models.Q(customer_back_notified_at__lt=models.F("customer_back_at"))
+        ),
         name="returned_customers",
     ),
     models.Index(fields=["customer", "widget", "-started_at"], name="conversations_of_customer"),

@@ -42,6 +42,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Open, and not held for one agent."""
         return self.open().filter(preferred_agent=None)
 
+    def held(self) -> Self:
+        """Open, and kept for the agent who had it."""
+        return self.open().filter(preferred_agent__isnull=False)
+
     def in_queues(self, queues: models.QuerySet[Queue]) -> Self:
         return self.filter(queue__in=queues)
 

@@ -66,7 +66,12 @@ class Customer(models.Model):
 
     @property
     def display_name(self) -> str:
-        return self.name or gettext("Visitor %(number)s") % {"number": str(self.id)[:4]}
+        return self.name or self.nameless
+
+    @property
+    def nameless(self) -> str:
+        """What we call somebody who has told us no name."""
+        return gettext("Visitor %(number)s") % {"number": str(self.id)[:4]}
 
     def learn(self, told: dict[str, str]) -> None:
         changed = [name for name, value in told.items() if getattr(self, name) != value]

@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 
 def add_line(conversation: Conversation, trigger: Trigger, *, now: datetime, **values: str) -> None:
     """Append the trigger's text, unless it is switched off for the mode."""
-    text = text_for(
-        trigger=trigger, mode=Mode(conversation.mode), language=language_of(conversation), values=values
-    )
+    text = line_for(conversation, trigger, **values)
     if text is not None:
         conversation.append(author=Author.system(), body=text, now=now)
+
+
+def line_for(conversation: Conversation, trigger: Trigger, **values: str) -> str | None:
+    """What the customer is told; None: switched off for the mode."""
+    return text_for(
+        trigger=trigger, mode=Mode(conversation.mode), language=language_of(conversation), values=values
+    )
 
 
 def agent_name(conversation: Conversation, agent: User | None) -> str:
@@ -46,6 +51,13 @@ def say_closed(conversation: Conversation, *, now: datetime) -> None:
     # Hours without an opening in sight: once is enough.
     conversation.out_of_hours_until = opens_at or datetime.max.replace(tzinfo=now.tzinfo)
     conversation.save(update_fields=["out_of_hours_until"])
+
+
+def say_closing(conversation: Conversation, *, closes_at: datetime, now: datetime) -> None:
+    """Remind a quiet customer. The moment is told where the queue has hours, and so a zone to tell it in."""
+    calendar = conversation.queue.calendar()
+    told = _moment(closes_at, calendar.zone, language_of(conversation), now) if calendar else ""
+    add_line(conversation, Trigger.AUTO_CLOSE_REMINDER, now=now, closes_at=told)
 
 
 def language_of(conversation: Conversation) -> str:

@@ -36,5 +36,6 @@ def display_name(user: User, *, style: str) -> str:
 
 
 def _nickname(user: User) -> str:
-    profile = AgentProfile.objects.filter(user=user).first()
+    """Asked for once and kept with ``user``, as its other names are."""
+    profile: AgentProfile | None = getattr(user, "chat_profile", None)
     return profile.nickname if profile else ""

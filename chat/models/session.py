@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import events
 from chat.models.customer import Customer
+from workstreams.classification import Facts
 from workstreams.models import Widget
 
 AUTHENTICATED_FOR = timedelta(minutes=60)
@@ -76,12 +77,19 @@ class CustomerSession(models.Model):
     def __str__(self) -> str:
         return f"session {self.pk}"
 
+    def facts(self, *, prechat: Mapping[str, str | bool]) -> Facts:
+        """What classification may ask about; what is hidden from agents is not hidden from rules."""
+        return Facts(
+            context={name: given["value"] for name, given in self.context.items()},
+            prechat=prechat,
+            is_authenticated=self.customer.is_authenticated,
+            language=self.customer.locale or self.widget.locale,
+        )
+
     def slide(self, *, now: datetime) -> None:
         """Keep an anonymous session alive while it is used; an authenticated one is renewed with a fresh token."""
-        if self.customer.is_authenticated or self.expires_at - now > ANONYMOUS_FOR - SLIDE_AFTER:
-            return
-        self.expires_at = now + ANONYMOUS_FOR
-        self.save(update_fields=["expires_at"])
+        if not self.customer.is_authenticated and CustomerSession.objects.slid(ids=[self.pk], now=now):
+            self.expires_at = now + ANONYMOUS_FOR
 
     def revoke(self, *, now: datetime) -> None:
         if self.revoked_at is None:

@@ -11,7 +11,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
 
+from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 
 from authsettings.tokens import TokenError
 from chat.errors import RateLimited, Refusal
@@ -23,7 +26,6 @@ from chat.realtime.hub import CLOSE_NOT_SIGNED_IN, CLOSE_TOO_SLOW, Socket, hub
 
 logger = logging.getLogger(__name__)
 HELLO_WITHIN_S = 10
-SILENT_AFTER_S = 45  # clients ping every 15 s
 CLOSE_BAD_FRAME = 4400
 CLOSE_FORBIDDEN = 4403
 CLOSE_TOO_FAST = 4429
@@ -68,10 +70,18 @@ class SocketConsumer(AsyncWebsocketConsumer):
         await self.accept()
         self._tasks = (asyncio.create_task(self._write()), asyncio.create_task(self._watch()))
 
-    async def __call__(self, *args: Any) -> None:
-        """However a connection ends, cancelled by the server too, nothing of it stays behind."""
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """However a connection ends, cancelled by the server too, nothing of it stays behind.
+
+        Channels' own loop waits for several sources of messages, and before each message it sends a thread to look
+        after a database connection. We have one source, and our threads do that themselves.
+        """
+        self.scope, self.base_send = scope, send
         try:
-            await super().__call__(*args)
+            with suppress(StopConsumer):
+                while True:
+                    message = await receive()
+                    await getattr(self, get_handler_name(message))(message)
         finally:
             await self._depart()
 
@@ -152,8 +162,9 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if not self.greeted:
             self.socket.close(CLOSE_TOO_SLOW)
         loop = asyncio.get_running_loop()
-        while (silence := loop.time() - self._heard_at) < SILENT_AFTER_S:  # noqa: ASYNC110 - it is a clock
-            await asyncio.sleep(SILENT_AFTER_S - silence)
+        patience_s = settings.PARLEY_SOCKET_SILENT_SECONDS  # clients ping every 15 s
+        while (silence := loop.time() - self._heard_at) < patience_s:  # noqa: ASYNC110 - it is a clock
+            await asyncio.sleep(patience_s - silence)
         self.socket.close(CLOSE_TOO_SLOW)
 
     @staticmethod

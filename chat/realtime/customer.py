@@ -75,6 +75,7 @@ class CustomerConsumer(SocketConsumer):
             client_id=frame.client_id,
             body=frame.body,
             conversation_id=frame.conversation,
+            prechat=frame.prechat,
             now=timezone.now(),
         )
         message = posted.message

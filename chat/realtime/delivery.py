@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chat import events
 from chat.models import Conversation, Message
 from chat.realtime.audience import customer_of
@@ -13,11 +15,11 @@ Deliveries = list[Delivery]
 
 
 def subscribe() -> None:
-    events.subscribe(deliver_to_customer)
+    events.subscribe(deliver_to_customers)
 
 
-def deliver_to_customer(event: events.Event) -> None:
-    hub.deliver(frames_of(event))
+def deliver_to_customers(happened: Sequence[events.Event]) -> None:
+    hub.deliver(delivery for event in happened for delivery in frames_of(event))
 
 
 def frames_of(event: events.Event) -> Deliveries:

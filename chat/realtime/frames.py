@@ -42,6 +42,8 @@ class MessageSend(Inbound, frozen=True, kw_only=True, tag="message.send"):
     client_id: UUID
     body: str
     conversation: UUID | None = None
+    # Judged by the action, for every way in alike.
+    prechat: dict[str, Any] = {}
 
 
 class History(Inbound, frozen=True, kw_only=True, tag="history"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -42,7 +42,17 @@ class Expected:
     standing: Standing
 
 
-Tail = Callable[[datetime, datetime], Iterable[Expected]]
+@dataclass(frozen=True)
+class Recent:
+    """Conversations in which something happened since ``since``, and how far each was at ``until``; by id."""
+
+    since: datetime
+    until: datetime
+    standings: Mapping[str, Standing]
+    conversations: Sequence[Conversation]
+
+
+Tail = Callable[[Recent], Iterable[Expected]]
 Authority = Callable[[set[Hashable], datetime], set[Hashable]]
 
 _tails: list[Tail] = []
@@ -52,7 +62,7 @@ _started = threading.Lock()
 
 
 def add_tail(tail: Tail) -> None:
-    """``tail(since, until)`` tells what changed in that time, for some kind of person."""
+    """``tail(recent)`` tells how far the sockets of some kind of person should be."""
     if tail not in _tails:
         _tails.append(tail)
 
@@ -136,9 +146,19 @@ def keep_visitors(now: datetime) -> None:
 
 def tail_database(now: datetime) -> None:
     hub.settle()
+    recent = what_happened(since=now - TAIL_WINDOW, until=now - TAIL_GRACE)
     for tail in _tails:
-        for expected in tail(now - TAIL_WINDOW, now - TAIL_GRACE):
+        for expected in tail(recent):
             hub.resync_if_behind(expected.address, expected.conversation, expected.standing)
+
+
+def what_happened(*, since: datetime, until: datetime) -> Recent:
+    """Asked once for all tails. Conversations come with whose they are, and nothing else."""
+    standings = recent_standings(since, until)
+    rows = Conversation.objects.filter(pk__in=standings).only(
+        "id", "customer", "widget", "state", "agent", "preferred_agent", "has_participants"
+    )
+    return Recent(since=since, until=until, standings=standings, conversations=list(rows))
 
 
 def recent_standings(since: datetime, until: datetime) -> dict[str, Standing]:
@@ -154,10 +174,9 @@ def recent_standings(since: datetime, until: datetime) -> dict[str, Standing]:
     return standings
 
 
-def tail_of_customers(since: datetime, until: datetime) -> Iterable[Expected]:
-    standings = recent_standings(since, until)
-    for conversation in Conversation.objects.filter(pk__in=standings).only("id", "customer_id", "widget_id"):
-        known = standings[str(conversation.pk)]
+def tail_of_customers(recent: Recent) -> Iterable[Expected]:
+    for conversation in recent.conversations:
+        known = recent.standings[str(conversation.pk)]
         public = Standing(seq=known.seq, version=known.version)
         yield Expected(address=customer_of(conversation), conversation=str(conversation.pk), standing=public)
 

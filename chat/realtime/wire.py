@@ -48,29 +48,48 @@ class Wire:
         self._origin = origin
         self._on_message, self._on_regained = on_message, on_regained
         self._publisher: redis.Redis | None = None
+        self._lock = threading.Lock()
+        self._outgoing: list[Parcel] = []
         self._owes_resync = threading.Event()
         self.settled = threading.Event()  # subscribed, or tried and failed
 
     def publish(self, parcels: list[Parcel]) -> None:
-        payload = msgspec.msgpack.encode(Envelope(origin=self._origin, parcels=parcels))
-        send_out(lambda: self._publish(payload), dropped=self._owes_resync.set)
+        """What comes while the porter is busy goes in one envelope."""
+        with self._lock:
+            is_first = not self._outgoing
+            self._outgoing += parcels
+        if is_first:
+            send_out(self._publish_outgoing, dropped=self._drop_outgoing)
 
     def settle(self) -> None:
         """Tell the others to have their clients ask anew, if frames to them were dropped. Called now and then."""
         if self._owes_resync.is_set():
-            send_out(self._confess)
+            send_out(self._confess, dropped=self._owes_resync.set)
 
     def subscribe(self) -> None:
         threading.Thread(target=self._listen_for_ever, name="subscriber", daemon=True).start()
 
-    def _publish(self, payload: bytes) -> None:
+    def _publish_outgoing(self) -> None:
+        if parcels := self._taken():
+            self._publish(Envelope(origin=self._origin, parcels=parcels))
+
+    def _drop_outgoing(self) -> None:
+        self._taken()
+        self._owes_resync.set()
+
+    def _taken(self) -> list[Parcel]:
+        with self._lock:
+            taken, self._outgoing = self._outgoing, []
+            return taken
+
+    def _publish(self, envelope: Envelope) -> None:
         if self._publisher is None:
             self._publisher = _connect()
-        self._publisher.publish(CHANNEL, payload)
+        self._publisher.publish(CHANNEL, msgspec.msgpack.encode(envelope))
 
     def _confess(self) -> None:
-        self._publish(msgspec.msgpack.encode(Envelope(origin=self._origin, parcels=[], lost_some=True)))
-        self._owes_resync.clear()
+        self._owes_resync.clear()  # first: what is dropped while this is on its way is owed anew
+        self._publish(Envelope(origin=self._origin, parcels=[], lost_some=True))
         logger.info("wire.owned_up")
 
     def _listen_for_ever(self) -> None:

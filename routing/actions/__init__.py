@@ -23,8 +23,21 @@ from routing.actions.base import (
     SupervisorsOnly,
 )
 from routing.actions.handing import hand_out, hold_for_keeper, release_from_keeper
-from routing.actions.taking import assign_conversation, pick_conversation, resume_conversation
-from routing.actions.transfers import NotAvailable, leave_retired_queue, transfer_to_agent, transfer_to_queue
+from routing.actions.overflow import overflow_conversation
+from routing.actions.participants import consult_colleague, join_conversation, see_off
+from routing.actions.taking import (
+    assign_conversation,
+    pick_conversation,
+    release_from_agent,
+    resume_conversation,
+)
+from routing.actions.transfers import (
+    NotAvailable,
+    QueueRetired,
+    leave_retired_queue,
+    transfer_to_agent,
+    transfer_to_queue,
+)
 
 __all__ = [
     "AgentAbsent",
@@ -34,10 +47,12 @@ __all__ = [
     "NotAvailable",
     "NotPicked",
     "OfferGone",
+    "QueueRetired",
     "SupervisorsOnly",
     "accept_offer",
     "assign_conversation",
     "connect",
+    "consult_colleague",
     "deactivate_agent",
     "decline_offer",
     "disconnect",
@@ -46,13 +61,17 @@ __all__ = [
     "hand_back",
     "hand_out",
     "hold_for_keeper",
+    "join_conversation",
     "leave_behind",
     "leave_queue",
     "leave_retired_queue",
     "note_freed",
+    "overflow_conversation",
     "pick_conversation",
+    "release_from_agent",
     "release_from_keeper",
     "resume_conversation",
+    "see_off",
     "set_presence",
     "sign_in",
     "transfer_to_agent",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from datetime import datetime
 
@@ -10,25 +11,31 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.actions.base import action
 from chat.errors import Invalid
-from chat.models import Conversation
+from chat.models import Conversation, Participant
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.states import Actor, State
-from routing.actions.base import NoAgent, lock_agent, locked_agent
+from routing.actions.base import NoAgent, agent_named, lock_agent, locked_agent, require_supervisor
+from routing.actions.participants import leave
 from routing.models import Agent, Connection, Membership, Offer, OfferState, Status
 from routing.models.offer import OfferQuerySet
 from routing.presence import ABSENT, CHOOSABLE
 
+logger = logging.getLogger(__name__)
+
 
 @action
-def set_presence(*, user: User, status: str, now: datetime) -> Agent:
+def set_presence(*, user: User, status: str, now: datetime, agent_id: int | None = None) -> Agent:
     """``user``'s choice, which also ends being inactive. Who goes away hands back what was offered with a deadline.
 
-    Raises Invalid for a status that cannot be chosen; NoAgent, Busy.
+    ``agent_id``: a supervisor chooses for somebody else. Raises Invalid for a status that cannot be chosen;
+    SupervisorsOnly, NotFound, NoAgent, Busy.
     """
     if status not in CHOOSABLE:
         raise Invalid(_("There is no such presence."), field="status")
-    agent = locked_agent(user.pk)
+    agent = locked_agent(_whose_presence(user, agent_id))
     agent.choose(Status(status))
+    if agent.pk != user.pk:
+        logger.info("presence.set_by_supervisor", extra={"agent": agent.pk, "by": user.pk, "status": status})
     if status in ABSENT:
         _withdraw(agent.offers.pending().with_deadline(), now)
     return agent
@@ -92,7 +99,7 @@ def deactivate_agent(*, user_id: int, now: datetime, by: User | None = None) -> 
     """The account is closed in one go (spec §4): it may not sign in, its offers are withdrawn, what it has goes on.
 
     Active conversations return to their queue without affinity, wrap-ups are closed; waiting ones go to the queue
-    when they wake. The sockets end with the next look at who may still be connected, within 5 s.
+    when they wake; what they took part in beside others goes on without them. The sockets end with the next look at who may still be connected, within 5 s.
     """
     lock_agent(user_id)
     User.objects.filter(pk=user_id).update(is_active=False)
@@ -100,6 +107,9 @@ def deactivate_agent(*, user_id: int, now: datetime, by: User | None = None) -> 
     held = Conversation.objects.filter(agent=user_id, state__in=[State.ACTIVE, State.WRAP_UP])
     for conversation in held.locked().order_by("pk"):
         _let_go(conversation, now, by)
+    guest_in = Participant.objects.present().filter(user=user_id).values("conversation")
+    for conversation in Conversation.objects.filter(pk__in=guest_in).locked().order_by("pk"):
+        leave(conversation, user_id=user_id, now=now)
     _withdraw(Offer.objects.pending().filter(agent=user_id), now)
     Agent(pk=user_id).announce()
 
@@ -136,6 +146,13 @@ def note_freed(*, user_id: int, now: datetime) -> None:
 def forget_connections(*, now: datetime) -> None:
     """Drop what is too old to say anything about absence."""
     Connection.objects.forget(now=now)
+
+
+def _whose_presence(user: User, agent_id: int | None) -> int:
+    if agent_id is None or agent_id == user.pk:
+        return user.pk
+    require_supervisor(user)
+    return agent_named(agent_id).user_id
 
 
 def _let_go(conversation: Conversation, now: datetime, by: User | None) -> None:

@@ -71,12 +71,18 @@ def locked_candidate(user_id: int, *, now: datetime) -> tuple[Agent, Candidate]:
 
     It is a later statement on purpose. One that locks and reads at once reads the room of before it waited.
     """
-    lock_agent(user_id)
-    seen = Agent.objects.active().select_related("user").with_load(now=now).with_connection(now=now)
-    found = seen.filter(pk=user_id).first()
-    if found is None:
+    found = locked_candidates({user_id}, now=now)
+    if user_id not in found:
         raise NoAgent
-    return found, as_candidate(found)
+    return found[user_id]
+
+
+def locked_candidates(user_ids: set[int], *, now: datetime) -> dict[int, tuple[Agent, Candidate]]:
+    """The same of several, locked by id; deactivated ones are left out."""
+    agents = Agent.objects.filter(pk__in=user_ids)
+    list(agents.locked().order_by("pk").values_list("pk"))
+    seen = agents.active().select_related("user").with_load(now=now).with_connection(now=now)
+    return {agent.pk: (agent, as_candidate(agent)) for agent in seen}
 
 
 def lock_agent(user_id: int) -> None:

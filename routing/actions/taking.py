@@ -47,10 +47,11 @@ def pick_conversation(*, user: User, conversation_id: uuid.UUID, now: datetime) 
         take(agent=agent, offer=offer, now=now)
         return conversation
     _require_may_pick(conversation, agent)
-    exceeds = _exceeds(conversation, stands)
-    if exceeds and not (conversation.workstream.pick_over_capacity or agent.is_supervisor):
+    if _exceeds(conversation, stands) and not (
+        conversation.workstream.pick_over_capacity or agent.is_supervisor
+    ):
         raise NoRoom(free=stands.free, units=conversation.units)
-    _begin(conversation, agent, now, "picked" + exceeds)
+    _begin(conversation, agent, stands, OfferReason.PICKED, now)
     return conversation
 
 
@@ -69,7 +70,7 @@ def resume_conversation(*, user: User, conversation_id: uuid.UUID, now: datetime
     if offer := _own_offer(conversation, agent):
         take(agent=agent, offer=offer, now=now)
     else:
-        _begin(conversation, agent, now, "resumed" + _exceeds(conversation, stands))
+        _begin(conversation, agent, stands, OfferReason.RESUMED, now)
     return conversation
 
 
@@ -102,6 +103,19 @@ def assign_conversation(
     agent.note_assignment(queue_id=conversation.queue_id, now=now)
     reason = "assigned by a supervisor" + _exceeds(conversation, stands)
     conversation.assign(agent=agent.user, actor=Actor.SUPERVISOR, user=user, now=now, reason=reason)
+    return conversation
+
+
+@action
+def release_from_agent(*, user: User, conversation_id: uuid.UUID, now: datetime) -> Conversation:
+    """A supervisor frees a waiting conversation from its agent, who is on leave, say: the customer's next message goes
+    to the queue. Raises SupervisorsOnly, NotFound, InvalidTransition, Busy.
+    """
+    require_supervisor(user)
+    conversation = locked_conversation(conversation_id)
+    if conversation.agent_id is None:
+        raise InvalidTransition
+    conversation.release(user=user, now=now, reason="released from its agent")
     return conversation
 
 
@@ -139,6 +153,12 @@ def _withdraw_any_offer(conversation: Conversation, now: datetime) -> None:
         offer.end(OfferState.WITHDRAWN, now=now)
 
 
-def _begin(conversation: Conversation, agent: Agent, now: datetime, reason: str) -> None:
+def _begin(
+    conversation: Conversation, agent: Agent, stands: Candidate, reason: OfferReason, now: datetime
+) -> None:
+    """Picked or resumed: the rule bears the name of the reason."""
+    told = why.of_rule(Rule(reason.value), agent=stands, units=conversation.units)
+    Offer.record(conversation=conversation, agent=agent, reason=reason, now=now, why=told)
     agent.note_assignment(queue_id=conversation.queue_id, now=now)
-    conversation.assign(agent=agent.user, actor=Actor.AGENT, user=agent.user, now=now, reason=reason)
+    on_record = reason.value + _exceeds(conversation, stands)
+    conversation.assign(agent=agent.user, actor=Actor.AGENT, user=agent.user, now=now, reason=on_record)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.actions import NotYours
 from chat.actions.base import action
-from chat.actions.lifecycle import locked_conversation
+from chat.actions.lifecycle import locked_conversation, own_conversation
 from chat.actions.messages import QueueClosed
 from chat.errors import NotFound, Refusal
 from chat.models import Conversation
@@ -24,11 +24,17 @@ from workstreams.models import Queue
 
 
 class NotAvailable(Refusal):
-    """``extra["reason"]``: ``offline``, ``presence``, ``no_room`` or ``not_a_member``."""
+    """``extra["reason"]``: ``offline``, ``presence``, ``no_room``, ``skills``, ``not_a_member``, ``takes_part`` or ``oneself``."""
 
     code = "agent_not_available"
     status = 409
     message = _("This agent cannot take it now.")
+
+
+class QueueRetired(Refusal):
+    code = "queue_retired"
+    status = 409
+    message = _("This queue takes no new work.")
 
 
 @action
@@ -40,7 +46,7 @@ def transfer_to_agent(*, user: User, conversation_id: uuid.UUID, agent_id: int, 
     """
     agent_named(agent_id)
     agent, stands = locked_candidate(agent_id, now=now)
-    conversation = _own_active(conversation_id, user)
+    conversation = own_active(conversation_id, user)
     if pending_offer(conversation.pk) is not None:
         raise HeldForOther
     if agent_id == user.pk:
@@ -64,17 +70,16 @@ def transfer_to_queue(
 ) -> Conversation:
     """Hand on to a queue that is open now. An agent one's own active conversation; a supervisor any unfinished one.
 
-    Raises NotFound, NotYours, QueueClosed, InvalidTransition, Busy.
+    Raises NotFound, NotYours, QueueRetired, QueueClosed, InvalidTransition, Busy.
     """
-    queue = Queue.objects.filter(pk=queue_id, retired_at=None).first()
+    queue = Queue.objects.filter(pk=queue_id).first()
     if queue is None:
         raise NotFound
     supervisor = Agent.objects.supervisors().active().filter(pk=user.pk).exists()
     conversation = locked_conversation(conversation_id)
     if conversation.agent_id != user.pk and not supervisor:
         raise NotYours
-    if not hours.is_open(calendar=queue.calendar(), at=now):
-        raise QueueClosed(_("“%(queue)s” is closed now.") % {"queue": queue.name})
+    _require_takes_work(queue, now)
     actor = Actor.SUPERVISOR if supervisor else Actor.AGENT
     conversation.requeue(actor=actor, user=user, now=now, queue=queue, reason="transferred")
     return conversation
@@ -97,13 +102,19 @@ def leave_retired_queue(*, conversation_id: uuid.UUID, now: datetime) -> bool:
     return True
 
 
-def _own_active(conversation_id: uuid.UUID, user: User) -> Conversation:
-    conversation = locked_conversation(conversation_id)
-    if conversation.agent_id != user.pk:
-        raise NotYours
+def own_active(conversation_id: uuid.UUID, user: User) -> Conversation:
+    """Locked; raises NotFound, NotYours, InvalidTransition."""
+    conversation = own_conversation(conversation_id, user)
     if conversation.state != State.ACTIVE:
         raise InvalidTransition
     return conversation
+
+
+def _require_takes_work(queue: Queue, now: datetime) -> None:
+    if queue.retired_at is not None:
+        raise QueueRetired(_("“%(queue)s” is retired: it takes no new work.") % {"queue": queue.name})
+    if not hours.is_open(calendar=queue.calendar(), at=now):
+        raise QueueClosed(_("“%(queue)s” is closed now.") % {"queue": queue.name})
 
 
 def _require_available(conversation: Conversation, agent: Agent, stands: Candidate, now: datetime) -> None:

@@ -1,3 +1,3 @@
-from routing.admin import agents, offers, queues
+from routing.admin import agents, offers, queues, rules, skills, users, workstreams
 
-__all__ = ["agents", "offers", "queues"]
+__all__ = ["agents", "offers", "queues", "rules", "skills", "users", "workstreams"]

@@ -14,11 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from chat.errors import Refusal
-from chat.models import AgentProfile, Conversation
+from chat.models import AgentProfile
+from routing import checks
 from routing.actions import deactivate_agent
 from routing.admin.members import MembershipInline, TellsOfMembers
+from routing.admin.skills import AgentSkillInline, TellsOfSkills
+from routing.admin.warnings import Warns
 from routing.floor import as_candidate
-from routing.models import Agent, Offer
+from routing.models import Agent
 
 
 class AgentForm(forms.ModelForm[Agent]):
@@ -40,9 +43,9 @@ class AgentForm(forms.ModelForm[Agent]):
 
 
 @admin.register(Agent)
-class AgentAdmin(TellsOfMembers):
+class AgentAdmin(Warns, TellsOfSkills, TellsOfMembers):
     form = AgentForm
-    inlines = (MembershipInline,)
+    inlines = (MembershipInline, AgentSkillInline)
     fields = ("user", "role", "capacity", "default_presence", "nickname", "standing")
     readonly_fields = ("standing",)
     autocomplete_fields = ("user",)
@@ -58,6 +61,9 @@ class AgentAdmin(TellsOfMembers):
         # A manager's method: the annotations are what the columns show.
         return Agent.objects.with_load(now=now).with_connection(now=now).prefetch_related("queues")
 
+    def warn(self, row: Agent) -> list[str]:
+        return checks.of_agent(row)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Agent | None = None) -> tuple[str, ...]:
         """An agent is one user for ever."""
         return ("standing", "user") if obj else ("standing",)
@@ -70,7 +76,7 @@ class AgentAdmin(TellsOfMembers):
 
     def has_delete_permission(self, request: HttpRequest, obj: Agent | None = None) -> bool:
         """Whoever has had work stays on record: deactivate them instead."""
-        return super().has_delete_permission(request, obj) and (obj is None or not _has_worked(obj))
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.has_worked)
 
     def get_actions(
         self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST
@@ -113,8 +119,3 @@ class AgentAdmin(TellsOfMembers):
             self.message_user(request, f"{agent}: {refusal.message}", messages.ERROR)
             return False
         return True
-
-
-def _has_worked(agent: Agent) -> bool:
-    offered = Offer.objects.filter(agent=agent).exists()
-    return offered or Conversation.objects.filter(agent=agent.pk).exists()

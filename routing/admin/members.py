@@ -22,10 +22,11 @@ class TellsOfMembers(admin.ModelAdmin[Any]):
     """Tells routing who joined and who left: joining brings what waits, leaving hands back what was held."""
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        if formset.model is not Membership:
+            super().save_formset(request, form, formset, change)
+            return
         before = {row.pk: (row.queue_id, row.agent_id) for row in formset.queryset}
         super().save_formset(request, form, formset, change)
-        if formset.model is not Membership:
-            return
         touched = [
             *formset.new_objects,
             *(row for row, _fields in formset.changed_objects),

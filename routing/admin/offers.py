@@ -6,11 +6,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from chat.admin.conversations import ConversationAdmin, ReadOnly, ReadOnlyInline
 from chat.models import Conversation
 from routing import why
+from routing.admin import dry_run
 from routing.models import Offer
 
 admin.site.unregister(Conversation)
@@ -31,6 +33,10 @@ class OfferAdmin(ReadOnly):
         ("made_at", "expires_at", "ended_at"),
         "why_in_words",
     )
+
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(dry_run.page)
+        return [path("dry-run/", page, name="routing_dry_run"), *super().get_urls()]
 
     @admin.display(description=_("why"))
     def why_in_words(self, offer: Offer) -> str:

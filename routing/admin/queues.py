@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.tasks import each
-from routing import actions, line
+from routing import actions, checks, line
 from routing.admin.members import MembershipInline, TellsOfMembers
+from routing.admin.warnings import Warns
 from workstreams.admin import QueueAdmin
 from workstreams.models import Queue
 
@@ -21,8 +22,8 @@ admin.site.unregister(Queue)
 
 
 @admin.register(Queue)
-class StaffedQueueAdmin(TellsOfMembers, QueueAdmin):
-    inlines = (MembershipInline,)
+class StaffedQueueAdmin(Warns, TellsOfMembers, QueueAdmin):
+    inlines = (*QueueAdmin.inlines, MembershipInline)
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         return (*super().get_list_display(request), "members")
@@ -39,9 +40,5 @@ class StaffedQueueAdmin(TellsOfMembers, QueueAdmin):
         super().retire_row(row, now=now)
         each(line.left_in_retired(), lambda pk: actions.leave_retired_queue(conversation_id=pk, now=now))
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        queue: Queue = form.instance
-        if not queue.memberships.exists():
-            told = gettext("“%(queue)s” has no members: conversations will wait there until somebody joins.")
-            self.message_user(request, told % {"queue": queue}, messages.WARNING)
+    def warn(self, row: Queue) -> list[str]:
+        return [] if row.retired_at else checks.of_queue(row, now=timezone.now())

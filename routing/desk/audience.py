@@ -24,8 +24,16 @@ def watch_address(conversation_id: UUID | str) -> str:
     return f"watch.{conversation_id}"
 
 
+def people_of(conversation: Conversation) -> list[int]:
+    """The users on whose desks it lies: its holder, and those who take part beside them."""
+    holder = holder_of(conversation)
+    desk = [holder] if holder else []
+    if conversation.has_participants:
+        desk += conversation.participants.present().values_list("user", flat=True)
+    return desk
+
+
 def readers_of(conversation: Conversation) -> list[str]:
     """Who gets its messages at once."""
-    holder = holder_of(conversation)
-    desk = [agent_address(holder)] if holder else []
-    return [*desk, watch_address(conversation.pk)]
+    desks = [agent_address(user_id) for user_id in people_of(conversation)]
+    return [*desks, watch_address(conversation.pk)]

@@ -13,12 +13,13 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 
 from chat.errors import NotFound
-from chat.models import Conversation
+from chat.models import Participant
 from chat.realtime import keeper
 from chat.realtime.audience import agent_address
-from chat.realtime.hub import hub
+from chat.realtime.hub import Standing, hub
+from chat.states import State
 from routing.access import agent_for_user
-from routing.desk.audience import holder_of
+from routing.desk.audience import people_of
 from routing.models import Agent, Connection
 
 AGENT_SESSION = "agent_session"
@@ -67,16 +68,21 @@ def still_valid(keys: set[Hashable], now: datetime) -> set[Hashable]:
     }
 
 
-def tail_of_agents(since: datetime, until: datetime) -> Iterable[keeper.Expected]:
+def tail_of_agents(recent: keeper.Recent) -> Iterable[keeper.Expected]:
     """How far the consoles of agents should be in conversations where something has happened."""
-    standings = keeper.recent_standings(since, until)
-    rows = Conversation.objects.filter(pk__in=standings).exclude(state="closed")
-    for conversation in rows.only("id", "state", "agent_id", "preferred_agent_id"):
-        holder = holder_of(conversation)
-        if holder is not None:
-            yield keeper.Expected(
-                agent_address(holder), str(conversation.pk), standings[str(conversation.pk)]
-            )
+    for conversation in recent.conversations:
+        if conversation.state != State.CLOSED:
+            for user_id in people_of(conversation):
+                pk = str(conversation.pk)
+                yield keeper.Expected(agent_address(user_id), pk, recent.standings[pk])
+    yield from _of_guests(recent.since, recent.until)
+
+
+def _of_guests(since: datetime, until: datetime) -> Iterable[keeper.Expected]:
+    """Whoever was asked for advice or has joined, which is no transition, should know of it."""
+    came = Participant.objects.present().filter(joined_at__gte=since, joined_at__lt=until)
+    for user_id, pk, version in came.values_list("user", "conversation", "conversation__version"):
+        yield keeper.Expected(agent_address(user_id), str(pk), Standing(version=version))
 
 
 def watch() -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from chat import actions as chat_actions
 from chat import events
 from chat.actions import NotYours
-from chat.errors import Invalid, NotFound
+from chat.errors import Invalid, NotFound, Refusal
 from chat.models import Conversation
 from chat.models.author import Author
 from chat.realtime.audience import SUPERVISORS, agent_address
@@ -20,7 +20,7 @@ from chat.realtime.database import in_database
 from chat.realtime.frames import Frame, Ping
 from chat.realtime.hub import CLOSE_NOT_SIGNED_IN, hub
 from chat.shapes import iso
-from chat.states import Actor
+from chat.states import Actor, State
 from routing import actions
 from routing.access import conversation_for_agent, queues_of
 from routing.desk import frames
@@ -42,6 +42,12 @@ class AgentConsumer(SocketConsumer):
         frames.OfferDecline: "on_decline",
         frames.Transfer: "on_transfer",
         frames.Assign: "on_assign",
+        frames.Release: "on_release",
+        frames.Consult: "on_consult",
+        frames.ConsultAdd: "on_consult_add",
+        frames.ConsultEnd: "on_consult_end",
+        frames.Join: "on_join",
+        frames.Leave: "on_leave",
         frames.Watch: "on_watch",
         frames.Unwatch: "on_unwatch",
         frames.Pick: "on_verb",
@@ -100,7 +106,7 @@ class AgentConsumer(SocketConsumer):
     # -- work
 
     async def on_presence(self, frame: frames.PresenceSet) -> None:
-        await self._act(frame, actions.set_presence, status=frame.status)
+        await self._act(frame, actions.set_presence, status=frame.status, agent_id=frame.agent)
 
     async def on_accept(self, frame: frames.OfferAccept) -> None:
         await self._act(frame, actions.accept_offer, offer_id=frame.offer)
@@ -109,7 +115,10 @@ class AgentConsumer(SocketConsumer):
         await self._act(frame, actions.decline_offer, offer_id=frame.offer)
 
     async def on_transfer(self, frame: frames.Transfer) -> None:
-        if frame.agent is not None and frame.queue is None:
+        """A supervisor's transfer to an agent asks nobody: it is an assignment."""
+        if frame.agent is not None and frame.queue is None and self.agent.is_supervisor:
+            await self._hand_on(frame, actions.assign_conversation, agent_id=frame.agent, anyway=frame.anyway)
+        elif frame.agent is not None and frame.queue is None:
             await self._hand_on(frame, actions.transfer_to_agent, agent_id=frame.agent)
         elif frame.queue is not None and frame.agent is None:
             await self._hand_on(frame, actions.transfer_to_queue, queue_id=frame.queue)
@@ -119,17 +128,38 @@ class AgentConsumer(SocketConsumer):
     async def on_assign(self, frame: frames.Assign) -> None:
         await self._hand_on(frame, actions.assign_conversation, agent_id=frame.agent, anyway=frame.anyway)
 
+    async def on_release(self, frame: frames.Release) -> None:
+        await self._hand_on(frame, actions.release_from_agent)
+
     async def on_verb(self, frame: frames.Verb) -> None:
         await in_database(_apply, self.agent, frame)
         self.reply(frame, {"type": "ok"})
 
-    async def _hand_on(self, frame: frames.Transfer | frames.Assign, action: Any, **named: Any) -> None:
+    async def _hand_on(self, frame: frames.OfConversation, action: Any, **named: Any) -> None:
+        """To whom it is hidden, it does not exist; the action judges who may do what."""
         await in_database(_require_sees, self.agent, frame.conversation)
         await self._act(frame, action, conversation_id=frame.conversation, **named)
 
     async def _act(self, frame: Any, action: Any, **named: Any) -> None:
         await in_database(action, user=self.agent.user, now=timezone.now(), **named)
         self.reply(frame, {"type": "ok"})
+
+    # -- who takes part besides
+
+    async def on_consult(self, frame: frames.Consult) -> None:
+        await self._hand_on(frame, actions.consult_colleague, agent_id=frame.agent)
+
+    async def on_consult_add(self, frame: frames.ConsultAdd) -> None:
+        await self._hand_on(frame, chat_actions.add_consultant, consultant_id=frame.agent)
+
+    async def on_consult_end(self, frame: frames.ConsultEnd) -> None:
+        await self._hand_on(frame, chat_actions.end_consultation, consultant_id=frame.agent)
+
+    async def on_join(self, frame: frames.Join) -> None:
+        await self._hand_on(frame, actions.join_conversation)
+
+    async def on_leave(self, frame: frames.Leave) -> None:
+        await self._hand_on(frame, chat_actions.leave_conversation)
 
     # -- talk
 
@@ -205,28 +235,35 @@ def _apply(agent: Agent, frame: frames.Verb) -> None:
         case frames.End():
             chat_actions.end_conversation(**common, seen_seq=frame.seen_seq)
         case frames.Requeue():
-            chat_actions.requeue_conversation(**common, actor=_acting_as(agent, conversation))
+            chat_actions.requeue_conversation(**common, actor=_acting_as(agent, conversation, State.ACTIVE))
         case frames.Close():
-            chat_actions.close_conversation(**common, actor=_acting_as(agent, conversation))
+            chat_actions.close_conversation(**common, actor=_acting_as(agent, conversation, State.WRAP_UP))
 
 
-def _acting_as(agent: Agent, conversation: Conversation) -> Actor:
-    is_own = conversation.agent_id == agent.pk
-    return Actor.SUPERVISOR if agent.is_supervisor and not is_own else Actor.AGENT
+def _acting_as(agent: Agent, conversation: Conversation, agents_state: State) -> Actor:
+    """``agents_state``: in which any agent may do it with their own; a supervisor does so as one of them."""
+    as_any_agent = conversation.agent_id == agent.pk and conversation.state == agents_state
+    return Actor.SUPERVISOR if agent.is_supervisor and not as_any_agent else Actor.AGENT
 
 
 def _post(agent: Agent, frame: frames.MessageSend) -> Frame:
-    conversation = conversation_for_agent(agent=agent, conversation_id=frame.conversation)
-    posted = chat_actions.post_agent_message(
-        user=agent.user,
-        conversation_id=conversation.pk,
-        client_id=frame.client_id,
-        body=frame.body,
-        internal=frame.internal,
-        seen_seq=frame.seen_seq,
-        confirm=frame.confirm,
-        now=timezone.now(),
-    )
+    """Whoever may answer the customer sees the conversation: that is only asked before notes, and of the refused."""
+    if frame.internal:
+        _require_sees(agent, frame.conversation)
+    try:
+        posted = chat_actions.post_agent_message(
+            user=agent.user,
+            conversation_id=frame.conversation,
+            client_id=frame.client_id,
+            body=frame.body,
+            internal=frame.internal,
+            seen_seq=frame.seen_seq,
+            confirm=frame.confirm,
+            now=timezone.now(),
+        )
+    except Refusal:
+        _require_sees(agent, frame.conversation)
+        raise
     message = posted.message
     return {
         "type": "message.accepted",
@@ -240,9 +277,9 @@ def _post(agent: Agent, frame: frames.MessageSend) -> Frame:
 
 
 def _tell_typing(agent: Agent, conversation_id: uuid.UUID) -> None:
-    """Only whoever has the conversation is seen typing in it."""
+    """Only whoever may write to the customer is seen typing."""
     conversation = conversation_for_agent(agent=agent, conversation_id=conversation_id)
-    if holder_of(conversation) != agent.pk:
+    if holder_of(conversation) != agent.pk and not conversation.is_shared_with(agent.user):
         raise NotYours
     name = Author.of_agent(agent.user, widget=conversation.widget).name
     events.publish(events.SomebodyTyping(conversation=conversation, user_id=agent.pk, name=name))

@@ -2,50 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeGuard
 
+from django.db.models import Q
 from django.utils import timezone
 
 from chat import events
-from chat.models import AuthorKind, Conversation, Message, Transition
+from chat.models import AuthorKind, Conversation, Message, Participant, Transition
 from chat.realtime.audience import SUPERVISORS, agent_address
 from chat.realtime.frames import Frame
 from chat.realtime.hub import Delivery, Standing, hub
 from chat.states import State, Verb
-from routing.desk.audience import holder_of, queue_address, readers_of, watch_address
+from routing.desk.audience import holder_of, people_of, queue_address, readers_of, watch_address
 from routing.desk.hints import Hints
-from routing.desk.shapes import agent_shape, conversation_for_agents, message_for_agents
-from routing.desk.sight import sight_of
-from routing.desk.snapshot import offered
+from routing.desk.shapes import (
+    conversation_for_agents,
+    loaded_agent_shape,
+    message_for_agents,
+    offer_shape,
+)
+from routing.desk.sight import Sights
 from routing.events import MembershipChanged, OfferEnded, OfferMade, PresenceChanged
 from routing.models import Agent, Offer, OfferReason, OfferState
 from routing.models.offer import REFUSED
 
-hints = Hints(send=lambda delivery: hub.deliver([delivery]))
+hints = Hints(send=hub.deliver)
 
 
 def subscribe() -> None:
     events.subscribe(deliver_to_agents)
 
 
-def deliver_to_agents(event: events.Event) -> None:
-    hub.deliver(frames_of(event, now=timezone.now()))
-    _hint(event)
+def deliver_to_agents(happened: Sequence[events.Event]) -> None:
+    scene = Scene(happened, now=timezone.now())
+    hub.deliver(_frames(happened, scene))
+    hints.give([hint for event in happened for hint in _hints(event, scene)])
 
 
 def frames_of(event: events.Event, *, now: datetime) -> list[Delivery]:
     """What each agent is to be told of ``event``; hints for many are not among it."""
+    return _frames([event], Scene([event], now=now))
+
+
+class Scene:
+    """What the frames of some events show, read once for all of them."""
+
+    def __init__(self, happened: Sequence[events.Event], *, now: datetime) -> None:
+        self.now = now
+        self._offers = _pending_among(happened)
+        moved = [each.conversation for each in happened if isinstance(each, CHANGES)]
+        self.sights = Sights([*moved, *(offer.conversation for offer in self._offers)])
+
+    def offer(self, offer_id: uuid.UUID) -> list[Delivery]:
+        """Nothing of one that has ended meanwhile."""
+        return [self._held_out(offer) for offer in self._offers if offer.pk == offer_id]
+
+    def offers_of(self, conversation: Conversation) -> list[Delivery]:
+        return [self._held_out(offer) for offer in self._offers if offer.conversation_id == conversation.pk]
+
+    def _held_out(self, offer: Offer) -> Delivery:
+        sight = self.sights.of(offer.conversation, user_id=offer.agent_id)
+        frame = {"type": "offer.made", "offer": offer_shape(offer, sight, now=self.now)}
+        return Delivery(agent_address(offer.agent_id), frame)
+
+
+CHANGES = (events.ConversationMoved, events.ConversationChanged)
+
+
+def _pending_among(happened: Sequence[events.Event]) -> list[Offer]:
+    """Offers just made, and those in whose conversations the customer goes on writing."""
+    made = [event.offer.pk for event in happened if isinstance(event, OfferMade)]
+    written = [event.conversation.pk for event in happened if _renews_offers(event)]
+    if not made and not written:
+        return []
+    return list(Offer.objects.filter(Q(pk__in=made) | Q(conversation__in=written)).pending().with_people())
+
+
+def _renews_offers(event: events.Event) -> TypeGuard[events.MessagePosted]:
+    """Whoever is asked to take it sees what the customer says meanwhile."""
+    return (
+        isinstance(event, events.MessagePosted)
+        and event.conversation.state == State.OPEN
+        and event.message.author_kind == AuthorKind.CUSTOMER
+    )
+
+
+def _frames(happened: Sequence[events.Event], scene: Scene) -> list[Delivery]:
+    """Event by event; then how loaded the agents concerned are, once for each."""
+    frames = [delivery for event in happened for delivery in _frames_of(event, scene)]
+    return [*frames, *_loads({user_id for event in happened for user_id in _loaded_by(event)}, scene.now)]
+
+
+def _frames_of(event: events.Event, scene: Scene) -> list[Delivery]:
     match event:
-        case OfferMade() | OfferEnded() | PresenceChanged() | MembershipChanged():
-            return _of_routing(event, now)
+        case OfferMade() | OfferEnded() | MembershipChanged():
+            return _of_routing(event, scene)
         case events.MessagePosted(conversation=conversation, message=message):
-            return [*_posted(conversation, message), *_renewed_offers(conversation, message, now)]
+            renewed = scene.offers_of(conversation) if _renews_offers(event) else []
+            return [*_posted(conversation, message), *renewed]
         case events.ConversationMoved(conversation=conversation, agent_before=before):
-            return [*_moved(conversation, before), *_loads({conversation.agent_id, before}, now)]
+            return _moved(conversation, before, scene)
         case events.ConversationChanged(conversation=conversation):
-            return _changed(conversation)
+            return _changed(conversation, scene)
     return _of_people(event)
 
 
@@ -55,6 +117,11 @@ def _of_people(event: events.Event) -> list[Delivery]:
         case events.CustomerReturned(conversation=conversation) if conversation.agent_id:
             frame: Frame = {"type": "customer.returned", "conversation": str(conversation.pk)}
             return [Delivery(agent_address(conversation.agent_id), frame)]
+        case events.ColleagueConsulted(conversation=conversation, participant=participant):
+            return [_asked(conversation, participant)]
+        case events.ParticipantsLeft(conversation=conversation, user_ids=user_ids):
+            gone = set(user_ids) - {holder_of(conversation)}
+            return [_removed(conversation, user_id) for user_id in gone]
         case events.MessagesSeen():
             return _seen(event)
         case events.SomebodyTyping(conversation=conversation, user_id=None, name=name):
@@ -64,18 +131,13 @@ def _of_people(event: events.Event) -> list[Delivery]:
     return []
 
 
-def _of_routing(
-    event: OfferMade | OfferEnded | PresenceChanged | MembershipChanged, now: datetime
-) -> list[Delivery]:
+def _of_routing(event: OfferMade | OfferEnded | MembershipChanged, scene: Scene) -> list[Delivery]:
     match event:
         case OfferMade(offer=offer):
-            return [*_offers([offer.pk], now), *_loads({offer.agent_id}, now)]
+            return scene.offer(offer.pk)
         case OfferEnded(offer=offer):
             frame: Frame = {"type": "offer.withdrawn", "offer": str(offer.pk)}
-            gone = Delivery(agent_address(offer.agent_id), frame)
-            return [gone, *_let_go(offer), *_not_taken(offer), *_loads({offer.agent_id}, now)]
-        case PresenceChanged(user_id=user_id):
-            return _loads({user_id}, now)
+            return [Delivery(agent_address(offer.agent_id), frame), *_let_go(offer), *_not_taken(offer)]
         case MembershipChanged(user_id=user_id):
             return [Delivery(agent_address(user_id), {"type": "resync"})]
 
@@ -90,14 +152,6 @@ def _posted(conversation: Conversation, message: Message) -> list[Delivery]:
         "message": message_for_agents(message),
     }
     return _to_readers(conversation, frame, Standing(seq=message.seq or 0, note_seq=message.note_seq or 0))
-
-
-def _renewed_offers(conversation: Conversation, message: Message, now: datetime) -> list[Delivery]:
-    """Whoever is asked to take it sees what the customer says meanwhile."""
-    if conversation.state != State.OPEN or message.author_kind != AuthorKind.CUSTOMER:
-        return []
-    pending = Offer.objects.filter(conversation=conversation).pending()
-    return _offers(list(pending.values_list("pk", flat=True)), now)
 
 
 def _seen(event: events.MessagesSeen) -> list[Delivery]:
@@ -118,22 +172,22 @@ def _to_readers(conversation: Conversation, frame: Frame, standing: Standing | N
 # -- conversations
 
 
-def _moved(conversation: Conversation, before: int | None) -> list[Delivery]:
+def _moved(conversation: Conversation, before: int | None, scene: Scene) -> list[Delivery]:
     left = {before} - {holder_of(conversation), None}
     if conversation.state == State.CLOSED:
         left |= {conversation.agent_id} - {None}
-    return [*_changed(conversation), *(_removed(conversation, user_id) for user_id in left if user_id)]
+    return [*_changed(conversation, scene), *(_removed(conversation, user_id) for user_id in left if user_id)]
 
 
-def _changed(conversation: Conversation) -> list[Delivery]:
-    holder = holder_of(conversation)
-    if holder is None:
-        return []
-    return [_shown(conversation, user_id=holder, address=agent_address(holder))]
+def _changed(conversation: Conversation, scene: Scene) -> list[Delivery]:
+    return [
+        _shown(conversation, scene, user_id=user_id, address=agent_address(user_id))
+        for user_id in people_of(conversation)
+    ]
 
 
-def _shown(conversation: Conversation, *, user_id: int, address: str) -> Delivery:
-    shape = conversation_for_agents(sight_of(conversation, user_id=user_id), user_id=user_id)
+def _shown(conversation: Conversation, scene: Scene, *, user_id: int, address: str) -> Delivery:
+    shape = conversation_for_agents(scene.sights.of(conversation, user_id=user_id), user_id=user_id)
     frame = {"type": "conversation.changed", "conversation": shape}
     return Delivery(address, frame, str(conversation.pk), Standing(version=conversation.version))
 
@@ -149,12 +203,15 @@ def _removed(conversation: Conversation, user_id: int) -> Delivery:
     )
 
 
+def _asked(conversation: Conversation, participant: Participant) -> Delivery:
+    """Somebody wants advice: their consoles may ring."""
+    asker = participant.invited_by
+    name = (asker.get_full_name() or asker.get_username()) if asker else ""
+    frame: Frame = {"type": "consult.asked", "conversation": str(conversation.pk), "by": name}
+    return Delivery(agent_address(participant.user_id), frame)
+
+
 # -- offers and agents
-
-
-def _offers(ids: Iterable[object], now: datetime) -> list[Delivery]:
-    offers = Offer.objects.filter(pk__in=list(ids)).pending().with_people()
-    return [Delivery(agent_address(offer.agent_id), offered(offer, now=now)) for offer in offers]
 
 
 def _let_go(offer: Offer) -> list[Delivery]:
@@ -187,26 +244,44 @@ def _not_taken(offer: Offer) -> list[Delivery]:
     return [Delivery(agent_address(offer.made_by_id), frame)]
 
 
+def _loaded_by(event: events.Event) -> set[int | None]:
+    """Whose load or presence is another after it."""
+    match event:
+        case OfferMade(offer=offer) | OfferEnded(offer=offer):
+            return {offer.agent_id}
+        case PresenceChanged(user_id=user_id):
+            return {user_id}
+        case events.ConversationMoved(conversation=conversation, agent_before=before):
+            return {conversation.agent_id, before}
+    return set()
+
+
 def _loads(user_ids: set[int | None], now: datetime) -> list[Delivery]:
     """Their own consoles and the supervisors learn how much they hold and how they stand."""
-    agents = Agent.objects.select_related("user").filter(pk__in=user_ids - {None})
-    frames = [(agent.pk, {"type": "presence", "agent": agent_shape(agent, now=now)}) for agent in agents]
+    known = user_ids - {None}
+    if not known:
+        return []
+    agents = Agent.objects.filter(pk__in=known).select_related("user")
+    loaded = agents.with_load(now=now).with_connection(now=now)
+    frames = [(agent.pk, {"type": "presence", "agent": loaded_agent_shape(agent)}) for agent in loaded]
     return [Delivery(address, frame) for pk, frame in frames for address in (agent_address(pk), SUPERVISORS)]
 
 
 # -- hints
 
 
-def _hint(event: events.Event) -> None:
+type _Hint = tuple[Hashable, Delivery]
+
+
+def _hints(event: events.Event, scene: Scene) -> list[_Hint]:
     match event:
         case events.ConversationMoved(conversation=conversation):
-            _hint_queues(_queues_touched(event))
-            _hint_supervisors(conversation)
+            return [*_to_queues(_queues_touched(event)), *_to_supervisors(conversation, scene)]
         case events.ConversationChanged(conversation=conversation):
-            _hint_queues({conversation.queue_id})
-            _hint_supervisors(conversation)
+            return [*_to_queues({conversation.queue_id}), *_to_supervisors(conversation, scene)]
         case events.MessagePosted(conversation=conversation) if conversation.state == State.OPEN:
-            _hint_queues({conversation.queue_id})
+            return _to_queues({conversation.queue_id})
+    return []
 
 
 def _queues_touched(event: events.ConversationMoved) -> set[int]:
@@ -219,13 +294,12 @@ def _queues_touched(event: events.ConversationMoved) -> set[int]:
     return set(turns.values_list("queue_id", flat=True))
 
 
-def _hint_queues(queue_ids: set[int]) -> None:
-    for queue_id in queue_ids:
-        address = queue_address(queue_id)
-        hints.give(address, Delivery(address, {"type": "inbox.changed"}))
+def _to_queues(queue_ids: set[int]) -> list[_Hint]:
+    addresses = [queue_address(queue_id) for queue_id in queue_ids]
+    return [(address, Delivery(address, {"type": "inbox.changed"})) for address in addresses]
 
 
-def _hint_supervisors(conversation: Conversation) -> None:
-    shown = _shown(conversation, user_id=0, address=SUPERVISORS)
-    for address in (SUPERVISORS, watch_address(conversation.pk)):
-        hints.give((address, conversation.pk), replace(shown, address=address))
+def _to_supervisors(conversation: Conversation, scene: Scene) -> list[_Hint]:
+    shown = _shown(conversation, scene, user_id=0, address=SUPERVISORS)
+    addresses = (SUPERVISORS, watch_address(conversation.pk))
+    return [((address, conversation.pk), replace(shown, address=address)) for address in addresses]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import User
 from django.db.models import Count, Min
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -15,11 +13,11 @@ from django.utils.translation import gettext as _
 from chat.models import Conversation
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.states import State
-from routing.desk.sight import Sight, sights_of
-from routing.desk.words import STATES
+from routing.desk.floor_rows import Calendars, OngoingRow, rows_of
+from routing.desk.places import cost_of_all, held_in_words
 from routing.floor import as_candidate
 from routing.matching import Candidate
-from routing.models import Agent, Membership, Offer
+from routing.models import Agent, Membership
 from routing.models.agent import AgentQuerySet
 from routing.presence import Status
 from workstreams import hours
@@ -29,6 +27,7 @@ LATE_AFTER = timedelta(minutes=5)
 LONGEST = 200
 PLACES_SHOWN = 12
 RECEIVING = (Status.AVAILABLE, Status.BUSY)
+LOADED = (Status.BUSY, Status.DO_NOT_DISTURB)  # chosen, or derived from the load
 
 
 @dataclass(frozen=True)
@@ -48,6 +47,8 @@ class PersonRow:
     name: str
     status: str
     status_label: str | Promise
+    reason: str  # for a status that nobody chose
+    chosen: str
     places: Sequence[str]  # of each place: "used", "over" or ""
     used: int
     capacity: int
@@ -56,21 +57,6 @@ class PersonRow:
     held: int
     held_since: datetime | None
     is_here: bool
-
-
-@dataclass(frozen=True)
-class OngoingRow:
-    id: uuid.UUID
-    name: str
-    authenticated: bool
-    state: str
-    state_label: str | Promise
-    detail: str
-    queue: str
-    agent: str
-    preview: str
-    since: datetime
-    is_held: bool
 
 
 @dataclass(frozen=True)
@@ -85,16 +71,23 @@ class FloorPage:
 def floor_page(*, now: datetime) -> FloorPage:
     agents = list(_agents(now))
     here = {agent.pk: agent.is_here for agent in agents}
+    queues = list(_queues())
+    calendars = {queue.pk: queue.calendar() for queue in queues}
     rows = list(_under_way().with_people().order_by("-state", "queued_at")[:LONGEST])
-    asked = _asked(rows)
-    shown = [_ongoing(sight, asked, here) for sight in sights_of(rows, user_id=0)]
+    shown = rows_of(rows, here=here, calendars=calendars, now=now)
     return FloorPage(
-        queues=_queues({agent.pk: as_candidate(agent) for agent in agents}, now),
+        queues=_cards(queues, calendars, {agent.pk: as_candidate(agent) for agent in agents}, now),
         people=_people(agents),
         held=[row for row in shown if row.is_held],
         ongoing=[row for row in shown if not row.is_held],
         more=max(0, _under_way().count() - LONGEST),
     )
+
+
+def waiting_with(user_id: int, *, now: datetime) -> list[OngoingRow]:
+    """What this agent has parked, the longest silent first."""
+    waiting = Conversation.objects.filter(agent=user_id, state=State.WAITING).with_people()
+    return rows_of(list(waiting.order_by("last_message_at")[:LONGEST]), here={}, calendars={}, now=now)
 
 
 def _under_way() -> ConversationQuerySet:
@@ -104,11 +97,15 @@ def _under_way() -> ConversationQuerySet:
 # -- queues
 
 
-def _queues(candidates: dict[int, Candidate], now: datetime) -> list[QueueCard]:
-    rows = (
-        Queue.objects.filter(retired_at=None).select_related("operating_hours").order_by("priority", "name")
-    )
+def _queues() -> Iterable[Queue]:
+    rows = Queue.objects.filter(retired_at=None).select_related("operating_hours")
     rows = rows.prefetch_related("operating_hours__intervals", "operating_hours__holidays")
+    return rows.order_by("priority", "name")
+
+
+def _cards(
+    queues: Iterable[Queue], calendars: Calendars, candidates: dict[int, Candidate], now: datetime
+) -> list[QueueCard]:
     waiting = {
         queue_id: (count, oldest)
         for queue_id, count, oldest in Conversation.objects.open()
@@ -119,8 +116,14 @@ def _queues(candidates: dict[int, Candidate], now: datetime) -> list[QueueCard]:
     for queue_id, user_id in Membership.objects.values_list("queue_id", "agent_id"):
         members.setdefault(queue_id, []).append(user_id)
     return [
-        _card(queue, waiting.get(queue.pk, (0, None)), _free(members.get(queue.pk, ()), candidates), now)
-        for queue in rows
+        _card(
+            queue.name,
+            calendars[queue.pk],
+            waiting.get(queue.pk, (0, None)),
+            _free(members.get(queue.pk, ()), candidates),
+            now,
+        )
+        for queue in queues
     ]
 
 
@@ -130,13 +133,18 @@ def _free(user_ids: Iterable[int], candidates: dict[int, Candidate]) -> int:
     return sum(person.status in RECEIVING and person.free > 0 for person in people)
 
 
-def _card(queue: Queue, waiting: tuple[int, datetime | None], free: int, now: datetime) -> QueueCard:
+def _card(
+    name: str,
+    calendar: hours.Calendar | None,
+    waiting: tuple[int, datetime | None],
+    free: int,
+    now: datetime,
+) -> QueueCard:
     count, oldest = waiting
-    calendar = queue.calendar()
     is_open = hours.is_open(calendar=calendar, at=now)
     change = hours.closes_at if is_open else hours.opens_at
     return QueueCard(
-        name=queue.name,
+        name=name,
         is_open=is_open,
         until=change(calendar=calendar, after=now),
         open=count,
@@ -156,14 +164,23 @@ def _agents(now: datetime) -> AgentQuerySet:
 
 
 def _people(agents: Sequence[Agent]) -> list[PersonRow]:
-    cost = Workstream.objects.filter(retired_at=None).aggregate(cost=Min("units"))["cost"] or 1
+    cost = cost_of_all()
+    cheapest = Workstream.objects.filter(retired_at=None).aggregate(cost=Min("units"))["cost"] or 1
     work = _work_by_agent()
     held = _held_by_agent()
-    return [_person(agent, cost, work.get(agent.pk, {}), *held.get(agent.pk, (0, None))) for agent in agents]
+    return [
+        _person(agent, work.get(agent.pk, {}), held.get(agent.pk, (0, None)), cost=cost, cheapest=cheapest)
+        for agent in agents
+    ]
 
 
 def _person(
-    agent: Agent, cost: int, work: dict[str, int], held: int, held_since: datetime | None
+    agent: Agent,
+    work: dict[str, int],
+    held: tuple[int, datetime | None],
+    *,
+    cost: int | None,
+    cheapest: int,
 ) -> PersonRow:
     stands = as_candidate(agent)
     return PersonRow(
@@ -171,15 +188,26 @@ def _person(
         name=agent.name,
         status=stands.status.value,
         status_label=stands.status.label,
-        places=_places(stands, cost),
+        reason=_reason(agent, stands, cost),
+        chosen=agent.presence,
+        places=_places(stands, cheapest),
         used=stands.used,
         capacity=stands.capacity,
         active=work.get(State.ACTIVE, 0),
         waiting=work.get(State.WAITING, 0),
-        held=held,
-        held_since=held_since,
+        held=held[0],
+        held_since=held[1],
         is_here=agent.is_here,
     )
+
+
+def _reason(agent: Agent, stands: Candidate, cost: int | None) -> str:
+    """What the system knows where it says more than the agent did."""
+    if stands.status is Status.INACTIVE:
+        return _("let an offer run out")
+    if stands.status in LOADED and stands.status != agent.presence:
+        return held_in_words(used=stands.used, capacity=stands.capacity, cost=cost)
+    return ""
 
 
 def _places(stands: Candidate, cost: int) -> list[str]:
@@ -201,42 +229,3 @@ def _held_by_agent() -> dict[int, tuple[int, datetime | None]]:
     held = Conversation.objects.open().filter(preferred_agent__isnull=False)
     rows = held.values_list("preferred_agent_id").annotate(count=Count("pk"), oldest=Min("queued_at"))
     return {agent_id: (count, oldest) for agent_id, count, oldest in rows}
-
-
-# -- conversations
-
-
-def _asked(rows: Sequence[Conversation]) -> dict[uuid.UUID, str]:
-    """Who is being asked to take each of them."""
-    offers = Offer.objects.pending().filter(conversation__in=[row.pk for row in rows])
-    return {offer.conversation_id: offer.agent.name for offer in offers.select_related("agent__user")}
-
-
-def _ongoing(sight: Sight, asked: dict[uuid.UUID, str], here: dict[int, bool]) -> OngoingRow:
-    conversation = sight.conversation
-    keeper = conversation.preferred_agent
-    is_held = keeper is not None and not here.get(keeper.pk, False)
-    is_open = conversation.state == State.OPEN
-    return OngoingRow(
-        id=conversation.pk,
-        name=conversation.customer.display_name,
-        authenticated=conversation.customer.is_authenticated,
-        state=conversation.state,
-        state_label=STATES[State(conversation.state)],
-        detail=_detail(asked.get(conversation.pk, ""), _name(keeper) if is_held else ""),
-        queue=conversation.queue.name,
-        agent=_name(conversation.agent),
-        preview=sight.last_message.body[:120] if sight.last_message else "",
-        since=conversation.queued_at if is_open else conversation.last_message_at,
-        is_held=is_held,
-    )
-
-
-def _detail(asked: str, held_for: str) -> str:
-    if held_for:
-        return _("held for %(name)s") % {"name": held_for}
-    return _("offered to %(name)s") % {"name": asked} if asked else ""
-
-
-def _name(user: User | None) -> str:
-    return str(user.get_full_name() or user.get_username()) if user else ""

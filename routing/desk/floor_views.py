@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from routing.desk.floor_page import floor_page
+from chat.errors import NotFound
+from routing.desk.floor_page import floor_page, waiting_with
 from routing.desk.people import for_supervisors
 from routing.desk.views import page_context
 from routing.models import Agent
@@ -18,3 +19,13 @@ def floor(request: HttpRequest, agent: Agent) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         return render(request, "console/_floor.html", context)
     return render(request, "console/floor.html", page_context(agent, part="floor") | context)
+
+
+@for_supervisors
+def waiting(request: HttpRequest, agent: Agent, user_id: int) -> HttpResponse:
+    """What waits with one agent: to give it to others, or to release it while they are on leave."""
+    whose = Agent.objects.select_related("user").filter(pk=user_id).first()
+    if whose is None:
+        raise NotFound
+    rows = waiting_with(user_id, now=timezone.now())
+    return render(request, "console/_waiting_with.html", {"whose": whose, "rows": rows})

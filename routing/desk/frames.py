@@ -25,6 +25,9 @@ class Hello(Inbound, frozen=True, kw_only=True, tag="hello"):
 
 
 class PresenceSet(Inbound, frozen=True, kw_only=True, tag="presence.set"):
+    """``agent``: a supervisor sets somebody else's."""
+
+    agent: Key | None = None
     status: Literal["available", "busy", "do_not_disturb", "away", "offline"]
 
 
@@ -41,15 +44,40 @@ class OfConversation(Inbound, frozen=True, kw_only=True):
 
 
 class Transfer(OfConversation, frozen=True, kw_only=True, tag="conversation.transfer"):
-    """To an agent or to a queue: exactly one of the two."""
+    """To an agent or to a queue: exactly one of the two. A supervisor's is immediate; ``anyway``: to an absent agent."""
 
     agent: Key | None = None
     queue: Key | None = None
+    anyway: bool = False
 
 
 class Assign(OfConversation, frozen=True, kw_only=True, tag="conversation.assign"):
     agent: Key
     anyway: bool = False
+
+
+class Release(OfConversation, frozen=True, kw_only=True, tag="conversation.release"):
+    """From its agent: it goes on waiting, nobody's."""
+
+
+class Consult(OfConversation, frozen=True, kw_only=True, tag="conversation.consult"):
+    agent: Key
+
+
+class ConsultAdd(OfConversation, frozen=True, kw_only=True, tag="consult.add"):
+    agent: Key
+
+
+class ConsultEnd(OfConversation, frozen=True, kw_only=True, tag="consult.end"):
+    agent: Key
+
+
+class Join(OfConversation, frozen=True, kw_only=True, tag="join"):
+    pass
+
+
+class Leave(OfConversation, frozen=True, kw_only=True, tag="leave"):
+    pass
 
 
 class Watch(OfConversation, frozen=True, kw_only=True, tag="watch"):
@@ -123,6 +151,12 @@ AgentFrame = (
     | OfferDecline
     | Transfer
     | Assign
+    | Release
+    | Consult
+    | ConsultAdd
+    | ConsultEnd
+    | Join
+    | Leave
     | Watch
     | Unwatch
     | Pick

@@ -10,17 +10,17 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from chat.models import AuthorKind, Conversation, Message
+from chat.models import AuthorKind, Conversation, Message, Participant, ParticipantRole
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.states import State
 from routing.access import conversations_for_agent, queues_of
+from routing.desk.party import name_of
+from routing.desk.places import cost_for, held_in_words
 from routing.desk.sight import Sight, sights_of
 from routing.desk.snapshot import work_of
 from routing.desk.words import STATES, initials
 from routing.models import Agent, Offer
-from workstreams.models import Workstream
 
 LONGEST = 200
 FOUND = 50
@@ -66,26 +66,29 @@ class Tab:
 
 
 def my_work(agent: Agent, *, now: datetime) -> list[Group]:
-    sights = sights_of(work_of(agent), user_id=agent.pk)
-    by_state = {
-        state: [
-            _row(sight, agent, _mine_mark(sight, now))
-            for sight in sights
-            if sight.conversation.state == state
-        ]
-        for state in State
-    }
+    by_part: dict[str, list[Row]] = {}
+    for sight in sights_of(work_of(agent), user_id=agent.pk):
+        row = _row(sight, agent, _mine_mark(sight, agent, now))
+        by_part.setdefault(_part_in(sight, agent), []).append(row)
     titled = (
         (_("Returning · %d"), State.OPEN),
         (_places_title(agent, now), State.ACTIVE),
+        (_("Consulting · %d"), ParticipantRole.CONSULTANT),
+        (_("Joined · %d"), ParticipantRole.SUPERVISOR),
         (_("Waiting · %d"), State.WAITING),
         (_("Wrap-up · %d"), State.WRAP_UP),
     )
     return [
-        Group(title % len(by_state[state]) if "%d" in title else title, by_state[state])
-        for title, state in titled
-        if by_state[state]
+        Group(title % len(by_part[part]) if "%d" in title else title, by_part[part])
+        for title, part in titled
+        if part in by_part
     ]
+
+
+def _part_in(sight: Sight, agent: Agent) -> str:
+    """By what my work is grouped: the state of what is theirs, their role in what is a colleague's."""
+    mine = next((one for one in sight.participants if one.user_id == agent.pk), None)
+    return mine.role if mine is not None else sight.conversation.state
 
 
 def open_work(agent: Agent) -> list[Group]:
@@ -122,8 +125,9 @@ def found(agent: Agent, words: str) -> list[Group]:
 def tabs(agent: Agent, *, now: datetime) -> list[Tab]:
     mine = Q(agent=agent.pk, state__in=[State.ACTIVE, State.WAITING, State.WRAP_UP])
     held = Q(preferred_agent=agent.pk, state=State.OPEN)
+    shared = Q(pk__in=Participant.objects.present().filter(user=agent.pk).values("conversation"))
     return [
-        Tab("mine", _("My work"), Conversation.objects.filter(mine | held).count()),
+        Tab("mine", _("My work"), Conversation.objects.filter(mine | held | shared).count()),
         Tab("open", _("Open"), _open(agent).count()),
         Tab("closed", _("Closed today"), _closed(agent, now).count()),
     ]
@@ -176,8 +180,10 @@ def _author(last: Message | None, agent: Agent) -> str:
     return _("You") if last.author_user_id == agent.pk else last.author_name
 
 
-def _mine_mark(sight: Sight, now: datetime) -> Mark | None:
+def _mine_mark(sight: Sight, agent: Agent, now: datetime) -> Mark | None:
     conversation = sight.conversation
+    if _part_in(sight, agent) != conversation.state:
+        return Mark(name_of(conversation.agent))
     if conversation.state == State.OPEN or conversation.customer_back_at:
         return Mark(_("back"), "good")
     if conversation.state == State.ACTIVE and conversation.last_message_at < now - QUIET_AFTER:
@@ -193,18 +199,5 @@ def _open_mark(sight: Sight, offered: set[uuid.UUID], agent: Agent) -> Mark | No
 
 
 def _places_title(agent: Agent, now: datetime) -> str:
-    """In places where all workstreams of this agent's queues cost the same, else in units."""
-    used, capacity = agent.used(now=now), agent.capacity
-    costs = set(
-        Workstream.objects.filter(queue__memberships__agent=agent, retired_at=None).values_list(
-            "units", flat=True
-        )
-    )
-    if len(costs) != 1:
-        return _("Active · %(used)d of %(all)d units") % {"used": used, "all": capacity}
-    cost = costs.pop()
-    places = capacity // cost
-    return ngettext("Active · %(used)d of %(all)d place", "Active · %(used)d of %(all)d places", places) % {
-        "used": -(-used // cost),
-        "all": places,
-    }
+    held = held_in_words(used=agent.used(now=now), capacity=agent.capacity, cost=cost_for(agent))
+    return _("Active · %(held)s") % {"held": held}

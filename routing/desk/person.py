@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from chat.models import Conversation, Message, Transition, Visit
 from chat.states import State, Verb
 from routing.access import conversations_for_agent
+from routing.desk.history import Why, why_of
 from routing.desk.words import language_name
-from routing.models import Agent, Offer, OfferState
-from routing.why import in_words
+from routing.models import Agent
+from workstreams.models import Skill
+from workstreams.placing import USUAL_PRIORITY
 
 EARLIER = 12
 
@@ -38,27 +40,23 @@ class Past:
 
 
 @dataclass(frozen=True)
-class Why:
-    lead: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Person:
     line: str
     facts: Sequence[Fact]
     context: Sequence[Fact]
-    why: Why | None
+    prechat: Sequence[Fact]
+    why: Why
     earlier: Sequence[Past]
 
 
-def person_of(conversation: Conversation, *, agent: Agent) -> Person:
+def person_of(conversation: Conversation, *, agent: Agent, now: datetime) -> Person:
     """``conversation`` was fetched through the agent, with its people."""
     return Person(
         line=_line(conversation),
-        facts=list(_facts(conversation)),
+        facts=list(_facts(conversation, now)),
         context=list(_context(conversation.context)),
-        why=_why(conversation, agent),
+        prechat=[Fact(question, _in_words(answer)) for question, answer in conversation.prechat.items()],
+        why=why_of(conversation, agent=agent),
         earlier=_earlier(conversation, agent),
     )
 
@@ -69,17 +67,30 @@ def _line(conversation: Conversation) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _facts(conversation: Conversation) -> Iterable[Fact]:
+def _facts(conversation: Conversation, now: datetime) -> Iterable[Fact]:
     yield Fact(_("Queue"), conversation.queue.name)
+    if conversation.skills:
+        yield Fact(_("Skills"), _skills(conversation.skills))
+    if conversation.priority != USUAL_PRIORITY:
+        yield Fact(_("Priority"), str(conversation.priority))
     if conversation.state == State.OPEN:
         yield Fact(_("Waiting since"), at=conversation.queued_at)
     waited = _first_wait(conversation)
     if waited is not None:
         yield Fact(_("First waited"), _span(waited))
     yield Fact(_("Started"), at=conversation.started_at)
-    visits = Visit.objects.filter(customer=conversation.customer_id, widget=conversation.widget_id).count()
-    if visits:
-        yield Fact(_("Visits"), str(visits))
+    visits = Visit.objects.filter(customer=conversation.customer_id, widget=conversation.widget_id)
+    if latest := visits.order_by("-joined_at").first():
+        is_here = visits.here(now=now).exists()
+        at = latest.joined_at if is_here else latest.left_at
+        yield Fact(_("In the chat since") if is_here else _("Last in the chat"), at=at)
+        yield Fact(_("Visits"), str(visits.count()))
+
+
+def _skills(asked: dict[str, int]) -> str:
+    """What classification asked for: "German 3, Hardware 1"."""
+    names = Skill.objects.filter(pk__in=asked).order_by("name").values_list("pk", "name")
+    return ", ".join(f"{name} {asked[str(pk)]}" for pk, name in names)
 
 
 def _first_wait(conversation: Conversation) -> timedelta | None:
@@ -109,18 +120,6 @@ def _in_words(value: object) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(value)
-
-
-def _why(conversation: Conversation, agent: Agent) -> Why | None:
-    """The latest reason for which it was offered or given to this agent."""
-    offers = Offer.objects.filter(conversation=conversation, agent=agent)
-    latest = offers.filter(state__in=[OfferState.PENDING, OfferState.ACCEPTED]).order_by("-made_at").first()
-    words = in_words(latest.why).removeprefix(f"{agent.name}: ") if latest else ""
-    if not words:
-        return None
-    words = words[0].upper() + words[1:]
-    lead, _stop, rest = words.partition(". ")
-    return Why(lead=f"{lead.rstrip('.')}.", text=rest)
 
 
 def _earlier(conversation: Conversation, agent: Agent) -> list[Past]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
-from chat.models import Conversation, Message
+from django.contrib.auth.models import User
+
+from chat.models import Conversation, Message, Participant
 from chat.shapes import ConversationShape, MessageShape, iso, message_shape
 from chat.shapes import conversation_shape as customers_shape
 from routing.desk.sight import Sight
+from routing.desk.words import briefly
+from routing.floor import skills_asked
 from routing.models import Agent, Offer
 from routing.presence import effective
 from routing.why import in_words
@@ -19,6 +23,13 @@ class AgentMessageShape(MessageShape, total=False):
 
     internal: bool
     note_seq: int | None
+
+
+class ParticipantShape(TypedDict):
+    id: int
+    name: str
+    role: str
+    may_answer: bool
 
 
 class AgentConversationShape(ConversationShape):
@@ -34,6 +45,7 @@ class AgentConversationShape(ConversationShape):
     customer_back_at: str | None
     last_message: AgentMessageShape | None
     held_for_me: bool
+    participants: list[ParticipantShape]
 
 
 def message_for_agents(message: Message) -> AgentMessageShape:
@@ -67,6 +79,7 @@ def conversation_for_agents(sight: Sight, *, user_id: int) -> AgentConversationS
         "customer_back_at": iso(back_at) if back_at else None,
         "last_message": message_for_agents(last) if last else None,
         "held_for_me": conversation.preferred_agent_id == user_id,
+        "participants": [_participant(each) for each in sight.participants],
     }
 
 
@@ -78,6 +91,8 @@ def offer_shape(offer: Offer, sight: Sight, *, now: datetime) -> dict[str, Any]:
         "conversation": conversation_for_agents(sight, user_id=offer.agent_id),
         "reason": offer.reason,
         "why": in_words(offer.why),
+        "briefly": briefly(offer.why),
+        "skills": [f"{need.name} {need.level}" for need in skills_asked(offer.conversation)],
         "made_at": iso(offer.made_at),
         "expires_at": iso(offer.expires_at) if offer.expires_at else None,
         "expires_in_ms": max(0, round(left * 1000)) if left is not None else None,
@@ -86,11 +101,19 @@ def offer_shape(offer: Offer, sight: Sight, *, now: datetime) -> dict[str, Any]:
 
 def agent_shape(agent: Agent, *, now: datetime) -> dict[str, Any]:
     """``presence`` is what counts, ``chosen`` what the agent said."""
-    used = agent.used(now=now)
+    return _shape_of_agent(agent, used=agent.used(now=now), is_here=agent.is_connected(now=now))
+
+
+def loaded_agent_shape(agent: Agent) -> dict[str, Any]:
+    """The same of one read ``with_load`` and ``with_connection``."""
+    return _shape_of_agent(agent, used=agent.used_units, is_here=agent.is_here)
+
+
+def _shape_of_agent(agent: Agent, *, used: int, is_here: bool) -> dict[str, Any]:
     status = effective(
         chosen=agent.presence,
         missed=agent.missed,
-        is_connected=agent.is_connected(now=now),
+        is_connected=is_here,
         used=used,
         capacity=agent.capacity,
     )
@@ -107,4 +130,17 @@ def agent_shape(agent: Agent, *, now: datetime) -> dict[str, Any]:
 
 def _agent_of(conversation: Conversation) -> dict[str, Any] | None:
     agent = conversation.agent
-    return {"id": agent.pk, "name": agent.get_full_name() or agent.get_username()} if agent else None
+    return {"id": agent.pk, "name": _full_name(agent)} if agent else None
+
+
+def _participant(participant: Participant) -> ParticipantShape:
+    return {
+        "id": participant.user_id,
+        "name": _full_name(participant.user),
+        "role": participant.role,
+        "may_answer": participant.may_answer,
+    }
+
+
+def _full_name(user: User) -> str:
+    return user.get_full_name() or user.get_username()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Count, F, Q
 from django.db.models.functions import Greatest
 
-from chat.models import AuthorKind, Conversation, Message, ReadPointer
+from chat.models import AuthorKind, Conversation, Message, Participant, ReadPointer
 
 
 class Read(NamedTuple):
@@ -29,14 +29,16 @@ class Sight:
     customer_read_seq: int
     unread: int
     last_message: Message | None
+    participants: Sequence[Participant] = ()
 
 
 def sights_of(conversations: Sequence[Conversation], *, user_id: int) -> list[Sight]:
-    """In the order given; three queries, however many there are."""
+    """In the order given; three queries, however many there are, and one more where somebody takes part besides."""
     ids = [conversation.pk for conversation in conversations]
     mine, customers = _pointers(ids, user_id)
     unread = _unread(conversations, mine)
     last = _last_messages(ids)
+    company = _participants([each.pk for each in conversations if each.has_participants])
     return [
         Sight(
             conversation=conversation,
@@ -44,6 +46,7 @@ def sights_of(conversations: Sequence[Conversation], *, user_id: int) -> list[Si
             customer_read_seq=customers.get(conversation.pk, Read()).seq,
             unread=unread.get(conversation.pk, 0),
             last_message=last.get(conversation.pk),
+            participants=company.get(conversation.pk, ()),
         )
         for conversation in conversations
     ]
@@ -53,7 +56,39 @@ def sight_of(conversation: Conversation, *, user_id: int) -> Sight:
     return sights_of([conversation], user_id=user_id)[0]
 
 
+class Sights:
+    """Conversations before anybody's eyes: three queries, however many there are. Nothing unread is counted."""
+
+    def __init__(self, conversations: Iterable[Conversation]) -> None:
+        known = {conversation.pk: conversation for conversation in conversations}
+        self._read = (
+            _read_by_all(known) if known else {}
+        )  # even a query for nothing takes a tenth of a millisecond
+        self._last = _last_messages(known) if known else {}
+        self._company = _participants([pk for pk, each in known.items() if each.has_participants])
+
+    def of(self, conversation: Conversation, *, user_id: int) -> Sight:
+        return Sight(
+            conversation=conversation,
+            read=self._read.get((conversation.pk, user_id), Read()),
+            customer_read_seq=self._read.get((conversation.pk, None), Read()).seq,
+            unread=0,
+            last_message=self._last.get(conversation.pk),
+            participants=self._company.get(conversation.pk, ()),
+        )
+
+
 Pointers = dict[uuid.UUID, Read]
+
+
+def _read_by_all(ids: Iterable[uuid.UUID]) -> dict[tuple[uuid.UUID, int | None], Read]:
+    rows = ReadPointer.objects.filter(conversation__in=ids)
+    return {
+        (conversation_id, reader): Read(seq, note_seq)
+        for conversation_id, reader, seq, note_seq in rows.values_list(
+            "conversation_id", "user_id", "seq", "note_seq"
+        )
+    }
 
 
 def _pointers(ids: Iterable[uuid.UUID], user_id: int) -> tuple[Pointers, Pointers]:
@@ -87,3 +122,13 @@ def _last_messages(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Message]:
     latest = Greatest(F("conversation__last_customer_seq"), F("conversation__last_agent_seq"))
     rows = Message.objects.filter(conversation__in=ids, seq=latest)
     return {message.conversation_id: message for message in rows}
+
+
+def _participants(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Participant]]:
+    """Who takes part beside the agent, in the order in which they came."""
+    company: dict[uuid.UUID, list[Participant]] = {}
+    if ids:
+        present = Participant.objects.present().filter(conversation__in=ids).select_related("user")
+        for participant in present.order_by("joined_at", "pk"):
+            company.setdefault(participant.conversation_id, []).append(participant)
+    return company

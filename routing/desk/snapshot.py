@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from chat.models import Conversation
+from chat.models import Conversation, Participant
 from chat.realtime.frames import PROTOCOL, Frame
 from chat.realtime.hub import Standing
 from chat.shapes import iso
@@ -52,13 +52,17 @@ def agent_snapshot(*, agent: Agent, after: Mapping[uuid.UUID, Read], now: dateti
 
 
 def work_of(agent: Agent) -> list[Conversation]:
-    """Active, wrapping up, held for this agent's return, and the 100 newest waiting; what matters most first."""
+    """Active, wrapping up, held for this agent's return, a colleague's in which they take part, and the 100 newest
+    waiting; what matters most first.
+    """
     people = Conversation.objects.with_people()
     mine = Q(agent=agent.pk, state__in=[State.ACTIVE, State.WRAP_UP])
     held = Q(preferred_agent=agent.pk, state=State.OPEN)
     urgent = list(people.filter(mine | held).order_by("state", "-last_message_at"))
+    guest_in = Participant.objects.present().filter(user=agent.pk).values("conversation")
+    shared = list(people.filter(pk__in=guest_in).order_by("-last_message_at"))
     waiting = people.filter(agent=agent.pk, state=State.WAITING).order_by("-last_message_at")
-    return urgent + list(waiting[:NEWEST_WAITING])
+    return urgent + shared + list(waiting[:NEWEST_WAITING])
 
 
 def pending_offers(agent: Agent) -> list[tuple[Offer, Sight]]:

@@ -9,5 +9,8 @@ urlpatterns = [
     path("work/<slug:key>/", views.work, name="work"),
     path("conversations/<uuid:conversation_id>/", views.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/bar/", views.bar, name="bar"),
+    path("conversations/<uuid:conversation_id>/hand-on/", views.hand_on, name="hand_on"),
+    path("conversations/<uuid:conversation_id>/why/", views.why, name="why"),
+    path("supervisor/waiting/<int:user_id>/", floor_views.waiting, name="waiting"),
     path("supervisor/", floor_views.floor, name="floor"),
 ]

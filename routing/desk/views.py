@@ -16,9 +16,12 @@ from chat.shapes import iso
 from routing.access import conversation_for_agent
 from routing.desk import lists
 from routing.desk.bar import bar_of
+from routing.desk.handover import hand_over_of
+from routing.desk.history import why_of
 from routing.desk.log import page_of
 from routing.desk.people import for_agents
 from routing.desk.person import person_of
+from routing.desk.places import cost_for
 from routing.desk.sight import sight_of
 from routing.desk.words import initials
 from routing.models import Agent
@@ -54,6 +57,23 @@ def bar(request: HttpRequest, agent: Agent, conversation_id: uuid.UUID) -> HttpR
 
 
 @for_agents
+def hand_on(request: HttpRequest, agent: Agent, conversation_id: uuid.UUID) -> HttpResponse:
+    """To whom it can go, as they stand now."""
+    found = conversation_for_agent(agent=agent, conversation_id=conversation_id)
+    choices = hand_over_of(found, agent=agent, now=timezone.now())
+    return render(request, "console/_hand_on.html", {"conversation": found, "choices": choices})
+
+
+@for_agents
+def why(request: HttpRequest, agent: Agent, conversation_id: uuid.UUID) -> HttpResponse:
+    """How it came to whom it came, in a dialog: for those who do not have it before them."""
+    found = conversation_for_agent(agent=agent, conversation_id=conversation_id)
+    return render(
+        request, "console/_why_dialog.html", {"conversation": found, "why": why_of(found, agent=agent)}
+    )
+
+
+@for_agents
 def work(request: HttpRequest, agent: Agent, key: str) -> HttpResponse:
     if key not in LISTS:
         raise Http404
@@ -83,6 +103,9 @@ def page_context(agent: Agent, *, part: str) -> Context:
             "presence": status.value,
             "presence_label": status.label,
             "chosen": agent.presence,
+            "used": agent.used(now=timezone.now()),
+            "capacity": agent.capacity,
+            "cost": cost_for(agent),
             "is_supervisor": agent.is_supervisor,
             "is_staff": agent.user.is_staff,
         },
@@ -123,7 +146,7 @@ def _bar(agent: Agent, found: Conversation) -> Context:
     return {
         "conversation": found,
         "bar": bar_of(found, agent=agent, now=timezone.now()),
-        "person": person_of(found, agent=agent),
+        "person": person_of(found, agent=agent, now=timezone.now()),
     }
 
 

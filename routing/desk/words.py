@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from chat.states import State
+from routing.matching import Rule
 
 STATES: dict[State, Promise] = {
     State.OPEN: _("Open"),
@@ -15,6 +18,26 @@ STATES: dict[State, Promise] = {
     State.WRAP_UP: _("Wrap-up"),
     State.CLOSED: _("Closed"),
 }
+
+
+# Why it is offered to you, as short as a card takes it.
+BRIEFLY: dict[Rule, Promise] = {
+    Rule.ONLY_ONE: _("Nobody else could take it"),
+    Rule.HIGHEST_CAPACITY: _("Most room"),
+    Rule.ROUND_ROBIN: _("Your turn"),
+    Rule.LONGEST_IDLE: _("Idle for longest"),
+    Rule.CLOSEST_SKILLS: _("Closest skills"),
+    Rule.LATEST_AGENT: _("You had their last conversation"),
+    Rule.SAME_AGENT: _("Same agent as before"),
+    Rule.SUPERVISOR: _("Assigned by a supervisor"),
+}
+
+
+def briefly(why: dict[str, Any]) -> str:
+    """What decided, in three words; for a transfer, who asks."""
+    if why.get("rule") == Rule.TRANSFER:
+        return str(_("%(name)s asks you to take over")) % {"name": why.get("by") or _("A colleague")}
+    return str(BRIEFLY[Rule(why["rule"])]) if "rule" in why else ""
 
 
 def initials(name: str) -> str:

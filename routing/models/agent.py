@@ -154,6 +154,11 @@ class Agent(models.Model):
             capacity=self.capacity,
         )
 
+    @property
+    def has_worked(self) -> bool:
+        """Was offered something, or has something: the record names them."""
+        return self.offers.exists() or Conversation.objects.filter(agent=self.pk).exists()
+
     def is_member_of(self, queue_id: int) -> bool:
         return self.memberships.filter(queue=queue_id).exists()
 

@@ -10,6 +10,8 @@ from workstreams.models.skill import level_field
 class AgentSkill(models.Model):
     """An agent has a skill."""
 
+    part_of = "agent"
+
     agent = models.ForeignKey(
         "routing.Agent", on_delete=models.CASCADE, related_name="skills", verbose_name=_("agent")
     )

@@ -14,6 +14,8 @@ from chat.models import Conversation
 from routing.events import OfferEnded, OfferMade
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from routing.models.agent import Agent
 
 
@@ -22,6 +24,8 @@ class OfferReason(models.TextChoices):
     RETURNING = "returning", _("Returning")
     TRANSFER = "transfer", _("Transfer")
     ASSIGNED = "assigned", _("Assigned")
+    PICKED = "picked", _("Picked")
+    RESUMED = "resumed", _("Resumed")
 
 
 class OfferState(models.TextChoices):
@@ -36,9 +40,13 @@ REFUSED = (OfferState.DECLINED, OfferState.MISSED)
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
+    def of_present_turn(self) -> Self:
+        """Made for the stay in which the conversation is now."""
+        return self.filter(conversation__turn=F("turn"))
+
     def pending(self) -> Self:
         """Held out, and made for the present turn of the conversation: one of another turn is void."""
-        return self.filter(state=OfferState.PENDING, conversation__turn=F("turn"))
+        return self.of_present_turn().filter(state=OfferState.PENDING)
 
     def void(self) -> Self:
         """Still called pending, though the conversation has moved on."""
@@ -141,7 +149,7 @@ class Offer(models.Model):
         made_by: User | None = None,
     ) -> Offer:
         """A pending offer in the conversation's present turn. Callers hold the locks of agent and conversation."""
-        offer = cls.objects.create(
+        offer = cls(
             conversation=conversation,
             agent=agent,
             turn=conversation.turn,
@@ -151,7 +159,7 @@ class Offer(models.Model):
             why=why,
             made_by=made_by,
         )
-        events.publish(OfferMade(offer=offer))
+        cls.make_each([offer])
         return offer
 
     @classmethod
@@ -177,6 +185,13 @@ class Offer(models.Model):
             why=why,
             made_by=made_by,
         )
+
+    @classmethod
+    def make_each(cls, offers: Sequence[Offer]) -> None:
+        """Write offers and records that were only built so far; many take one statement, as one does."""
+        for offer in Offer.objects.bulk_create(offers):
+            if offer.state == OfferState.PENDING:
+                events.publish(OfferMade(offer=offer))
 
     @property
     def is_void(self) -> bool:

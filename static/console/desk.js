@@ -3,18 +3,22 @@
 import { Outbox } from "../chat/outbox.js";
 import { Socket } from "../chat/socket.js";
 import { Alerts } from "./alerts.js";
+import { startCountdowns } from "./countdowns.js";
 import { part, text } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Known } from "./known.js";
 import { Notices } from "./notices.js";
 import { Offers } from "./offers.js";
+import { keepPerson } from "./person.js";
 import { Presence } from "./presence.js";
 import { startKeys, startShell } from "./shell.js";
 import { SignOut } from "./signout.js";
 import { Stage } from "./stage.js";
 import { Talk } from "./talk.js";
+import { Tidings } from "./tidings.js";
 import { localize } from "./times.js";
 import { Verbs } from "./verbs.js";
+import { Watching } from "./watching.js";
 import { WorkList } from "./worklist.js";
 
 class Desk {
@@ -24,14 +28,21 @@ class Desk {
   #drafts = new Drafts(this.#me);
   #notices = new Notices(part(document, "notices"));
   #list = new WorkList({ scroll: document.querySelector(".list__scroll") });
-  #alerts = new Alerts({ button: part(document, "notify") });
+  #tidings = new Tidings({
+    notices: this.#notices,
+    alerts: new Alerts({ button: part(document, "notify") }),
+    known: this.#known,
+    open: (conversation) => this.#stage.open(conversation),
+  });
   #stage = new Stage({
     makeTalk: (root) => this.#makeTalk(root),
-    onMounted: (id) => this.#list.select(id),
+    onMounted: (id) => this.#mounted(id),
+    onBar: () => this.#watch(),
   });
   #outbox;
   #socket;
   #verbs;
+  #watching;
   #offers;
   #presence;
 
@@ -41,6 +52,7 @@ class Desk {
     "message.posted": (frame) => this.#posted(frame),
     "conversation.changed": ({ conversation }) => this.#changed(conversation),
     "conversation.removed": (frame) => this.#removed(frame),
+    "consult.asked": (frame) => this.#asked(frame),
     "customer.returned": ({ conversation }) => this.#returned(conversation),
     "offer.made": ({ offer }) => this.#offers.made(offer),
     "offer.withdrawn": ({ offer }) => this.#offers.withdrawn(offer),
@@ -70,6 +82,7 @@ class Desk {
       onFrame: (frame) => this.#frames[frame.type]?.(frame),
       onState: (state) => this.#linkChanged(state),
     });
+    this.#watching = new Watching(this.#socket);
     this.#verbs = new Verbs({ socket: this.#socket, notices: this.#notices, me: this.#me });
     new SignOut({
       form: document.querySelector("#presence-menu form"),
@@ -93,6 +106,7 @@ class Desk {
   #listen() {
     document.addEventListener("click", (event) => this.#clicked(event));
     document.addEventListener("htmx:afterSwap", ({ detail }) => this.#swapped(detail));
+    document.addEventListener("htmx:oobAfterSwap", () => localize(document.getElementById("stage")));
     document.addEventListener("htmx:responseError", ({ detail }) => this.#notGiven(detail));
     document.addEventListener("visibilitychange", () => this.#stage.talk?.lookedAt());
     startShell();
@@ -102,13 +116,27 @@ class Desk {
       toggleMode: () => this.#stage.talk?.toggleMode(),
       acceptFirst: () => this.#offers.first && this.#offers.answer(this.#offers.first, "accept"),
     });
+    startCountdowns();
+    keepPerson();
     localize(document);
+  }
+
+  #mounted(id) {
+    this.#list.select(id);
+    if (!id) this.#watching?.look(null);
   }
 
   #clicked({ target }) {
     const verb = target.closest("[data-verb]");
-    if (verb && this.#stage.talk) this.#verbs.press(verb, this.#stage.talk);
+    if (verb && this.#stage.talk) this.#pressed(verb);
     if (target.closest("[data-reconnect]")) this.#socket.reconnectNow();
+  }
+
+  // What was done may show in the bar alone: an offer to a colleague, a joining.
+  async #pressed(button) {
+    const isDone = await this.#verbs.press(button, this.#stage.talk);
+    if (isDone && button.dataset.verb === "leave") this.#partWith();
+    else if (isDone) this.#stage.refreshBar();
   }
 
   #swapped({ elt: element, requestConfig }) {
@@ -132,9 +160,14 @@ class Desk {
       reasons: this.#reasons,
     });
     this.#drawLink(talk);
+    this.#watch(talk);
     // A message may have come between the page's query and now.
     if (this.#socket.state === "online") talk.catchUp().catch(() => {});
     return talk;
+  }
+
+  #watch(talk = this.#stage.talk) {
+    this.#watching?.look(talk?.isWatched ? talk.id : null);
   }
 
   // -- the connection
@@ -151,6 +184,7 @@ class Desk {
     const shown = conversations.find(({ conversation }) => this.#stage.isShowing(conversation.id));
     // Frames can be sent only once the snapshot has been taken in.
     queueMicrotask(() => {
+      this.#watching.again();
       this.#stage.talk?.caughtUp(shown?.messages);
       this.#outbox.kick();
     });
@@ -193,18 +227,14 @@ class Desk {
     this.#list.stoppedTyping(conversation);
     this.#outbox.settle(message.client_id);
     if (this.#stage.isShowing(conversation)) this.#stage.talk.posted(message);
-    else if (message.author.kind === "customer") this.#announce(conversation, message);
+    else if (message.author.kind === "customer") this.#tidings.written(conversation, message);
     this.#list.refresh();
-  }
-
-  #announce(conversation, message) {
-    const name = this.#known.nameOf(conversation) || message.author.name;
-    this.#alerts.tell(name, message.body, () => this.#stage.open(conversation));
   }
 
   // Supervisors hear of every conversation; only what is theirs, or before them, matters to this page.
   #changed(conversation) {
-    const isMine = conversation.agent?.id === this.#me || conversation.held_for_me;
+    const takesPart = conversation.participants.some(({ id }) => id === this.#me);
+    const isMine = conversation.agent?.id === this.#me || conversation.held_for_me || takesPart;
     const isHere = this.#stage.isShowing(conversation.id);
     if (!isMine && !isHere) return;
     this.#known.learn(conversation);
@@ -224,24 +254,36 @@ class Desk {
   #removed({ conversation, version }) {
     this.#known.remove(conversation, version);
     this.#list.refresh();
-    if (!this.#stage.isShowing(conversation)) return;
-    const name = this.#known.nameOf(conversation);
-    if (!this.#known.isClosed(conversation)) this.#notices.show(text("removed", { name }));
-    this.#stage.refreshBar();
+    const to = this.#verbs.handedTo(conversation);
+    const isHere = this.#stage.isShowing(conversation);
+    if (!isHere && !to) return;
+    const tookPart = this.#known.takesPart(conversation, this.#me);
+    this.#tidings.gone(conversation, { to, tookPart });
+    if (isHere && tookPart) this.#partWith();
+    else if (isHere) this.#stage.refreshBar();
   }
 
-  #returned(conversation) {
-    const id = conversation.id ?? conversation;
-    const sentence = text("customer-back", { name: this.#known.nameOf(id) });
-    this.#notices.show(sentence, { tone: "good", open: () => this.#stage.open(id) });
-    this.#alerts.tell(sentence, "", () => this.#stage.open(id));
+  // What a colleague let this agent see is closed again; a supervisor goes on reading.
+  #partWith() {
+    if (document.body.dataset.supervises === "true") this.#stage.refreshBar();
+    else this.#stage.leave();
+  }
+
+  #asked({ conversation, by }) {
+    this.#tidings.asked(conversation, by);
     this.#list.refresh();
   }
 
-  // A colleague was asked to take it, and has not: it is still this agent's.
-  #notTaken({ conversation, state, agent }) {
-    const sentence = text(`transfer-${state}`, { agent: agent.name, name: this.#known.nameOf(conversation) });
-    this.#notices.show(sentence, { open: () => this.#stage.open(conversation) });
+  #returned(conversation) {
+    this.#tidings.returned(conversation.id ?? conversation);
+    this.#list.refresh();
+  }
+
+  #notTaken(frame) {
+    const isHere = this.#stage.isShowing(frame.conversation);
+    this.#verbs.handedTo(frame.conversation);
+    this.#tidings.notTaken(frame, { isHere });
+    if (isHere) this.#stage.refreshBar();
   }
 
   #typing({ conversation }) {
@@ -267,9 +309,7 @@ class Desk {
   }
 
   #offered({ conversation }) {
-    this.#alerts.ring();
-    const title = text("offer-to-you", { name: conversation.customer.name });
-    this.#alerts.tell(title, conversation.last_message?.body ?? "", () => window.focus());
+    this.#tidings.offered(conversation);
     this.#list.refresh();
   }
 }

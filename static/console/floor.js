@@ -2,92 +2,126 @@
 
 import { Socket } from "../chat/socket.js";
 import { ask } from "./dialogs.js";
-import { clone, debounced, part, text } from "./dom.js";
+import { debounced, part, text } from "./dom.js";
+import { Handing } from "./handing.js";
+import { startMenus } from "./menus.js";
 import { Notices } from "./notices.js";
+import { askPanel } from "./panels.js";
+import { Presence } from "./presence.js";
 import { startKeys, startShell } from "./shell.js";
 import { localize } from "./times.js";
 
 const TELLING = new Set(["snapshot", "conversation.changed", "inbox.changed", "presence"]);
 const AGES_EVERY = 5_000;
+const ANYWAY_EVERY = 30_000; // hours begin and end without a frame
 
 class Floor {
+  #me = Number(document.body.dataset.agent);
   #notices = new Notices(part(document, "notices"));
   #refresh = debounced(() => window.htmx.trigger("#floor", "refresh"), 400);
   #socket;
+  #handing;
+  #presence;
+
+  // What is done with a conversation, by the name of its button or item of a menu.
+  #deeds = {
+    hand_on: ({ conversation, name }) => this.#handOn(conversation, name),
+    why: ({ conversation }) => askPanel("why", `conversations/${conversation}/why/`),
+    requeue: ({ conversation, name }) => this.#confirmed("requeue", conversation, name),
+    release: ({ conversation, name }) => this.#confirmed("release", conversation, name),
+    close: ({ conversation, name }) => this.#confirmed("close", conversation, name),
+    waiting: ({ agent }) => this.#showWaiting(agent),
+  };
 
   start() {
+    this.#presence = new Presence({
+      root: part(document, "presence"),
+      onSet: (status) => this.#send({ type: "presence.set", status }),
+    });
     this.#socket = new Socket({
       url: document.body.dataset.socket,
       hello: () => ({ type: "hello" }),
-      onFrame: ({ type }) => TELLING.has(type) && this.#refresh(),
+      onFrame: (frame) => this.#told(frame),
       onState: (state) => this.#linkChanged(state),
     });
+    this.#handing = new Handing({
+      request: (frame) => this.#socket.request(frame),
+      explain: (error) => this.#explain(error),
+    });
+    startMenus({ prepare: prepareMenu, onChosen: (item, data) => this.#chosen(item, data) });
     document.addEventListener("click", ({ target }) => this.#clicked(target.closest("[data-do]")));
-    document.addEventListener("click", ({ target }) => this.#setPresence(target.closest("[data-presence-set]")));
     document.addEventListener("htmx:afterSwap", ({ detail }) => localize(detail.elt));
     setInterval(() => localize(document), AGES_EVERY);
+    setInterval(this.#refresh, ANYWAY_EVERY);
     startShell();
     startKeys({});
     localize(document);
   }
 
+  #told({ type, agent }) {
+    if (agent?.id === this.#me) this.#presence.changed(agent);
+    if (TELLING.has(type)) this.#refresh();
+  }
+
   #linkChanged(state) {
     document.body.dataset.link = state;
+    this.#presence.connected(state === "online" || state === "connecting");
     const line = part(document, "live");
     line.textContent = state === "online" ? line.dataset.textOnline : line.dataset.textLost;
     line.dataset.lost = String(state !== "online");
   }
 
   #clicked(button) {
-    if (!button) return;
-    const { do: verb, conversation, name } = button.dataset;
-    if (verb === "assign") this.#assign(conversation, name);
-    else this.#confirmed(verb, conversation, name);
+    if (button) this.#deeds[button.dataset.do](button.dataset);
+  }
+
+  #chosen(item, data) {
+    if (data.agent) this.#send({ type: "presence.set", status: item, agent: Number(data.agent) });
+    else this.#deeds[item](data);
+  }
+
+  async #handOn(conversation, name) {
+    if (await this.#handing.begin(conversation, name)) this.#refresh();
   }
 
   async #confirmed(verb, conversation, name) {
     if ((await ask(verb, { quote: name })) === verb) await this.#send({ type: `conversation.${verb}`, conversation });
   }
 
-  async #assign(conversation, name) {
-    this.#offerChoices();
-    const agent = Number(await ask("assign", { quote: name }));
-    if (!agent) return;
-    const frame = { type: "conversation.assign", conversation, agent };
-    const refused = await this.#send(frame, "agent_absent");
-    if (refused && (await ask("anyway", { quote: name })) === "anyway") await this.#send({ ...frame, anyway: true });
+  // Shown again after each release: somebody's leave concerns all that waits with them.
+  async #showWaiting(agent) {
+    const answer = await askPanel("waiting", `supervisor/waiting/${agent}/`, { prepare: localize });
+    const [verb, conversation, name] = answer.split(":");
+    if (verb === "hand_on") await this.#handOn(conversation, name);
+    if (verb !== "release") return;
+    await this.#send({ type: "conversation.release", conversation });
+    await this.#showWaiting(agent);
   }
 
-  #offerChoices() {
-    const people = [...document.querySelectorAll("#floor tr[data-agent]")];
-    const choices = people.map((row) => {
-      const choice = clone("choice-template");
-      choice.value = row.dataset.agent;
-      part(choice, "text").textContent = row.dataset.name;
-      part(choice, "dot").dataset.status = row.querySelector(".dot").dataset.status;
-      return choice;
-    });
-    part(document, "choices").replaceChildren(...choices);
-  }
-
-  // True when it was refused with the code that the caller deals with.
-  async #send(frame, expected = null) {
+  async #send(frame) {
     try {
       await this.#socket.request(frame);
       this.#refresh();
     } catch (error) {
-      if (error.code === expected) return true;
-      const sentence = error.code === "offline" ? text("offline") : error.message || text("trouble");
-      this.#notices.show(sentence, { tone: "bad" });
+      this.#explain(error);
     }
-    return false;
   }
 
-  #setPresence(button) {
-    if (!button) return;
-    document.getElementById("presence-menu").hidePopover();
-    this.#send({ type: "presence.set", status: button.dataset.presenceSet });
+  #explain(error) {
+    const sentence = error.code === "offline" ? text("offline") : error.message || text("trouble");
+    this.#notices.show(sentence, { tone: "bad" });
   }
+}
+
+// The row's data decide: what may be done with a conversation, how an agent stands.
+function prepareMenu(menu, { can, name, status, chosen }) {
+  for (const item of menu.querySelectorAll("[data-item]")) {
+    if (can !== undefined) item.hidden = !can.split(" ").includes(item.dataset.item);
+    else item.setAttribute("aria-checked", String(status !== "inactive" && item.dataset.item === chosen));
+  }
+  if (can !== undefined) return;
+  part(menu, "menu-title").textContent = name;
+  part(menu, "menu-missed").hidden = status !== "inactive";
 }
 
 new Floor().start();

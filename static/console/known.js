@@ -35,6 +35,11 @@ export class Known {
     return this.#shapes.get(id)?.customer.name ?? "";
   }
 
+  // Beside its agent.
+  takesPart(id, agent) {
+    return this.#shapes.get(id)?.participants.some((one) => one.id === agent) ?? false;
+  }
+
   isClosed(id) {
     return this.#shapes.get(id)?.state === "closed";
   }

@@ -1,5 +1,6 @@
 // Messages as elements: cloned from the one template that the server uses for the first paint too.
 
+import { linked } from "../chat/links.js";
 import { clock } from "../chat/time.js";
 import { clone } from "./dom.js";
 
@@ -12,7 +13,7 @@ export function renderMessage(message, me) {
     clientId: message.client_id ?? "",
     sentAt: message.sent_at,
   });
-  element.querySelector(".message__body").textContent = message.body;
+  element.querySelector(".message__body").append(linked(message.body));
   element.querySelector(".message__author").textContent = message.author.name;
   const time = element.querySelector(".message__time");
   time.dateTime = message.sent_at;
@@ -22,7 +23,11 @@ export function renderMessage(message, me) {
 
 // Messages that the server painted, read back: the timeline takes them up without drawing them again.
 export function adopt(container) {
-  return [...container.querySelectorAll(".message")].map((element) => ({ ...read(element), element }));
+  return [...container.querySelectorAll(".message")].map((element) => {
+    const message = read(element);
+    element.querySelector(".message__body").replaceChildren(linked(message.body));
+    return { ...message, element };
+  });
 }
 
 function read(element) {

@@ -76,17 +76,17 @@ export class Offers {
 
   #card(offer) {
     const card = clone("offer-template");
-    const { conversation, reason, why } = offer;
+    const { conversation, reason, briefly, why, skills } = offer;
     const line = [conversation.queue.name, this.#reason(reason), waited(conversation)].filter(Boolean).join(" · ");
     fill(card, {
       initials: initials(conversation.customer.name),
       name: conversation.customer.name,
       line,
       text: conversation.last_message?.body ?? "",
-      why,
+      why: briefly,
+      skills: skills.length ? text("skills", { skills: skills.join(", ") }) : "",
     });
-    // Who asks matters before the answer; why it is you, the desk tells afterwards.
-    part(card, "why").hidden = reason !== "transfer";
+    part(card, "why").title = why;
     this.#arm(card, offer);
     return card;
   }
@@ -117,8 +117,9 @@ export class Offers {
     part(element, "decline").id = `decline-${offer.id}`;
   }
 
+  // Of a transfer the line below says more.
   #reason(reason) {
-    return reason === "new" ? "" : text(reason);
+    return ["new", "transfer"].includes(reason) ? "" : text(reason);
   }
 
   #keepFocus(work) {

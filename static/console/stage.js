@@ -1,6 +1,6 @@
 // The place of the open conversation: the server renders it, htmx swaps it, the address follows it.
 //
-//   new Stage({makeTalk(root) -> Talk, onMounted(id or null)})
+//   new Stage({makeTalk(root) -> Talk, onMounted(id or null), onBar()})
 
 import { debounced } from "./dom.js";
 import { showPane } from "./shell.js";
@@ -71,7 +71,9 @@ export class Stage {
 
   #swapped(element) {
     if (element.id === "stage") this.mount();
-    if (element.id === "bar") this.talk?.barChanged();
+    if (element.id !== "bar") return;
+    this.talk?.barChanged();
+    this.#options.onBar();
   }
 
   #reloadBar() {

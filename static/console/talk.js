@@ -17,6 +17,7 @@ const PAGE = 50;
 
 export class Talk {
   id;
+  name;
   #root;
   #context;
   #timeline;
@@ -32,6 +33,7 @@ export class Talk {
     this.#root = root;
     this.#context = context;
     this.id = root.dataset.conversation;
+    this.name = root.dataset.title;
     this.#customerRead = Number(root.dataset.customerReadSeq) || 0;
     this.#timeline = this.#takeUp();
     this.#scroll = this.#watchScroll();
@@ -56,6 +58,11 @@ export class Talk {
     return { seq: this.#timeline.latestSeq, note_seq: this.#timeline.latestNoteSeq };
   }
 
+  // A supervisor reads along: without a trace, and only while nothing else makes the conversation theirs to see.
+  get isWatched() {
+    return this.#root.querySelector("#bar").dataset.watched === "true";
+  }
+
   // What the agent has before their eyes: verbs carry it.
   get seenSeq() {
     return this.#timeline.latestSeq;
@@ -75,7 +82,7 @@ export class Talk {
 
   focus() {
     if (!part(this.#root, "composer").hidden) this.#composer.focus();
-    else part(this.#root, "log").focus();
+    else part(this.#root, "log").focus({ focusVisible: false });
   }
 
   toggleMode() {

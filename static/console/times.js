@@ -11,7 +11,7 @@ export function localize(root) {
   }
 }
 
-const FORMATS = { relative: shortTime, date: dayLabel, since: ago, moment };
+const FORMATS = { relative: shortTime, date: dayLabel, since: ago, moment, opens: shortMoment };
 
 function formatFor({ dataset }) {
   const name = Object.keys(FORMATS).find((one) => one in dataset);
@@ -24,6 +24,14 @@ function shortTime(at, now = Date.now()) {
   if (days <= 0) return clock(at);
   if (days < 7) return format(new Date(at), { weekday: "short" });
   return format(new Date(at), { day: "numeric", month: "short" });
+}
+
+// "Mon 08:00", "4 Nov 08:00"; today only the time.
+function shortMoment(at, now = Date.now()) {
+  const days = -daysBefore(at, now);
+  if (days === 0) return clock(at);
+  const day = days < 7 ? { weekday: "short" } : { day: "numeric", month: "short" };
+  return `${format(new Date(at), day)} ${clock(at)}`;
 }
 
 // "2 min", "3 h", "5 days": how long ago, without words around it.

@@ -2,6 +2,7 @@
 
 import { ask } from "./dialogs.js";
 import { text } from "./dom.js";
+import { Handing } from "./handing.js";
 
 const FRAMES = {
   pick: "conversation.pick",
@@ -11,6 +12,11 @@ const FRAMES = {
   end: "conversation.end",
   close: "conversation.close",
   assign: "conversation.assign",
+  release: "conversation.release",
+  join: "join",
+  leave: "leave",
+  "consult.add": "consult.add",
+  "consult.end": "consult.end",
 };
 const CAREFUL = new Set(["park", "end"]);
 
@@ -18,25 +24,35 @@ export class Verbs {
   #socket;
   #notices;
   #me;
+  #handing;
   #isBusy = false;
 
   constructor({ socket, notices, me }) {
     this.#socket = socket;
     this.#notices = notices;
     this.#me = me;
+    this.#handing = new Handing({
+      request: (frame) => socket.request(frame),
+      explain: (error) => this.explain(error),
+    });
   }
 
-  // `button` is a [data-verb] of the bar, `talk` the conversation on the page.
+  // `button` is a [data-verb], `talk` the conversation on the page. True when something was done.
   // A second press, of a double click, is none.
   async press(button, talk) {
-    if (this.#isBusy) return;
+    if (this.#isBusy) return false;
     this.#isBusy = true;
     try {
+      if (button.dataset.verb === "hand_on") return await this.#handing.begin(talk.id, talk.name);
       const verb = await this.#question(button, talk);
-      if (verb) await this.#send(verb, talk);
+      return verb !== null && (await this.#send(verb, talk, this.#about(button)));
     } finally {
       this.#isBusy = false;
     }
+  }
+
+  handedTo(conversation) {
+    return this.#handing.handedTo(conversation);
   }
 
   // The verb to send, or null when the agent thinks better of it.
@@ -47,25 +63,32 @@ export class Verbs {
     return answer in FRAMES ? answer : null;
   }
 
-  async #send(verb, talk) {
+  // Whom it concerns: a supervisor takes over for themselves.
+  #about({ dataset: { verb, about } }) {
+    if (verb === "assign") return { agent: this.#me };
+    return about ? { agent: Number(about) } : {};
+  }
+
+  async #send(verb, talk, about = {}) {
     const seen = CAREFUL.has(verb) ? { seen_seq: talk.seenSeq } : {};
-    const toMe = verb === "assign" ? { agent: this.#me } : {};
     try {
-      await this.#socket.request({ type: FRAMES[verb], conversation: talk.id, ...seen, ...toMe });
+      await this.#socket.request({ type: FRAMES[verb], conversation: talk.id, ...seen, ...about });
+      return true;
     } catch (error) {
-      await this.#refused(error, verb, talk);
+      return this.#refused(error, verb, talk);
     }
   }
 
   async #refused(error, verb, talk) {
     if (error.code !== "newer_message") {
       this.explain(error);
-      return;
+      return false;
     }
     await talk.catchUp().catch(() => {});
     const answer = await ask("newer", { quote: talk.newestCustomerText });
-    if (answer === "again") await this.#send(verb, talk);
-    else talk.focus();
+    if (answer === "again") return this.#send(verb, talk);
+    talk.focus();
+    return false;
   }
 
   explain(error) {

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from chat import actions, idle
+from chat import actions
 from chat.actions import NewerMessage, NotYours
 from chat.errors import Refusal
 from chat.models import Conversation, CustomerSession, Message, ServerProcess, Visit
@@ -155,81 +155,11 @@ def test_live_has_no_waiting() -> None:
         park(shop, conversation)
 
 
-# -- time
+# -- coming back
 
 
 def later(**duration: int) -> datetime:
     return timezone.now() + timedelta(**duration)
-
-
-def close_due(now: datetime) -> int:
-    due = idle.due_ids(now=now, limit=100)
-    return sum(actions.close_if_idle(conversation_id=pk, now=now) for pk in due)  # type: ignore[arg-type]
-
-
-def test_a_waiting_conversation_is_closed_after_the_workstreams_time_and_not_before() -> None:
-    shop = people.shop(auto_close_minutes=60)
-    conversation = make.parked(shop.alice, widget=shop.widget)
-    assert close_due(later(minutes=59)) == 0
-    assert close_due(later(minutes=61)) == 1
-    conversation.refresh_from_db()
-    assert conversation.state == State.CLOSED
-    assert conversation.messages.latest("seq").author_kind == "system"
-
-
-def test_a_follow_up_counts_as_activity() -> None:
-    shop = people.shop(auto_close_minutes=60)
-    conversation = make.parked(shop.alice, widget=shop.widget)
-    make.answered(conversation, shop.alice, "Any news?", now=later(minutes=50))
-    assert close_due(later(minutes=61)) == 0
-    assert close_due(later(minutes=111)) == 1
-
-
-def test_a_message_that_comes_first_wins() -> None:
-    shop = people.shop(auto_close_minutes=60)
-    conversation = make.parked(shop.alice, widget=shop.widget)
-    (due,) = idle.due_ids(now=later(minutes=61), limit=10)
-    make.posted(session_of(conversation), "I am back", now=later(minutes=61))
-    assert not actions.close_if_idle(conversation_id=due, now=later(minutes=61))  # type: ignore[arg-type]
-
-
-def test_a_shortened_time_closes_nothing_for_a_day() -> None:
-    shop = people.shop(auto_close_minutes=60)
-    make.parked(shop.alice, widget=shop.widget)
-    shop.workstream.auto_close_shortened_at = later(minutes=61)
-    shop.workstream.save()
-    assert close_due(later(hours=2)) == 0
-    assert close_due(later(hours=26)) == 1
-
-
-@pytest.mark.parametrize(
-    ("mode", "state", "open_for"),
-    [
-        (Mode.LIVE, State.OPEN, timedelta(minutes=20)),
-        (Mode.PERSISTENT, State.OPEN, timedelta(days=30)),
-        (Mode.LIVE, State.WRAP_UP, timedelta(minutes=15)),
-        (Mode.PERSISTENT, State.WRAP_UP, timedelta(days=1)),
-    ],
-)
-def test_each_state_has_its_time(mode: Mode, state: State, open_for: timedelta) -> None:
-    shop = people.shop(mode=mode)
-    session = make.session("carla" if mode is Mode.PERSISTENT else None, widget=shop.widget)
-    conversation = (
-        make.conversation(session) if state is State.OPEN else make.active(shop.alice, session=session)
-    )
-    if state is State.WRAP_UP:
-        end(shop, conversation)
-    assert close_due(timezone.now() + open_for - timedelta(seconds=30)) == 0
-    assert close_due(timezone.now() + open_for + timedelta(seconds=30)) == 1
-
-
-def test_an_active_conversation_is_never_closed_by_time() -> None:
-    shop = people.shop()
-    make.active(shop.alice, widget=shop.widget)
-    assert close_due(later(days=10_000)) == 0
-
-
-# -- coming back
 
 
 def visit(session: CustomerSession, now: datetime) -> Visit:

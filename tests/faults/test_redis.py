@@ -10,7 +10,8 @@ import pytest
 
 from chat.models import Conversation, Message
 from tests import make, people
-from tests.clients import Side, agent_side, customer_side
+from tests.clients import Side, customer_side
+from tests.routing.desk import agent_side
 from tests.servers import Servers
 from tests.waiting import wait_until
 
@@ -28,7 +29,7 @@ def test_a_conversation_goes_on_while_redis_is_gone_and_is_whole_afterwards(
     session, token = make.session_and_token("carla", widget=shop.widget)
     conversation = make.given(make.posted(session, "Hello").conversation, shop.alice)
     customer = customer_side(servers.web(redis=redis).url, token=token)
-    agent = agent_side(servers.web(redis=redis).url, username="alice")
+    agent = agent_side(servers.web(redis=redis).url, shop.alice)
     talk(customer, agent, conversation, rounds=3, label="before")
 
     redis.kill() if fault == "killed" else redis.pause()

@@ -13,17 +13,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def happened(monkeypatch: pytest.MonkeyPatch) -> "queue.Queue[Event]":
-    """What has been committed and nobody has reacted to yet."""
-    from chat import events
-
-    waiting: queue.Queue[Event] = queue.Queue()
-    monkeypatch.setattr(events, "committed", waiting)
-    monkeypatch.setattr(events, "_wake_courier", [])
-    return waiting
-
-
-@pytest.fixture
 def settle(happened: "queue.Queue[Event]") -> "Callable[[datetime], list[Event]]":
     """`settle(now)`: let routing react to everything, and to what that leads to. Returns the events."""
     from routing import receivers

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from routing.models import Agent
-from tests.clients import Frame, SocketClient
+from tests.clients import Frame, Side, SocketClient
 
 
 def browser_of(person: Agent | User) -> Client:
@@ -56,3 +56,12 @@ class AgentClient(SocketClient):
     def post(self, conversation: object, body: str, **fields: Any) -> Frame:
         frame = {"type": "message.send", "conversation": str(conversation), "client_id": str(uuid.uuid4())}
         return self.ask({**frame, "body": body, **fields})
+
+
+def agent_side(url: str, person: Agent) -> Side:
+    """An agent's console on the web process at ``url``, which keeps what it is shown."""
+
+    def hello(known: dict[str, int]) -> Frame:
+        return {"type": "hello", "after": {pk: {"seq": seq, "note_seq": 0} for pk, seq in known.items()}}
+
+    return Side(AgentClient(url, person), hello).start()

@@ -94,6 +94,29 @@ def gone_with(*, answered: bool, mode: str = "persistent") -> tuple[people.Shop,
     return shop, conversation
 
 
+@pytest.mark.parametrize("how", ["page change", "one of two"])
+def test_neither_a_page_change_nor_closing_one_of_two_consoles_is_an_absence(
+    settle: Settle, how: str
+) -> None:
+    shop = people.shop()
+    console = make.connected(shop.alice, now=NOW)
+    if how == "one of two":
+        make.connected(shop.alice, now=NOW)
+    active = make.active(shop.alice, widget=shop.widget, now=NOW)
+    offered = make.conversation(widget=shop.widget, now=NOW)
+    settle(NOW)
+    make.connected(shop.bob, now=NOW)
+    disconnect(connection_id=console.pk, now=later(1))
+    if how == "page change":
+        make.beat(now=later(5))
+        connect(user=shop.alice.user, process_id=make.WEB, now=later(5))
+    for moment in (5, 12, 163, 600):
+        assert sweep(moment) == 0
+    assert PresenceChanged(user_id=shop.alice.pk) not in settle(later(600))
+    assert pending(offered).agent == shop.alice
+    assert fresh(active).agent == shop.alice.user
+
+
 def test_an_answered_conversation_of_an_agent_who_is_gone_waits() -> None:
     _shop, conversation = gone_with(answered=True)
     assert sweep(2 + 10 + 149) == 0

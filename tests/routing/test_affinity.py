@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chat import events
+from chat import events, paging
 from chat.actions import end_conversation, requeue_conversation
 from chat.states import State
 from routing import returning, tasks
@@ -160,7 +160,7 @@ def test_without_such_minutes_it_is_held_for_ever(settle: Settle) -> None:
 def test_many_that_are_held_elsewhere_or_not_due_hide_none_that_is_due(
     settle: Settle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(returning, "PAGE", 1)
+    monkeypatch.setattr(paging, "PAGE", 1)
     never = make.queue("Night", operating_hours=make.hours())
     # Its hours have slowed the clock down: held for long, and not due.
     slow = make.queue("Noon", operating_hours=make.hours((0, "11:59", "12:10")))
@@ -180,7 +180,7 @@ def test_many_that_are_held_elsewhere_or_not_due_hide_none_that_is_due(
 
 
 def test_of_one_workstream_all_pages_are_looked_at(settle: Settle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(returning, "PAGE", 2)
+    monkeypatch.setattr(paging, "PAGE", 2)
     shop = people.shop(fall_back_minutes=15)
     parked = []
     for number in range(5):
@@ -259,3 +259,17 @@ def test_a_returning_conversation_is_given_without_asking_only_to_who_is_connect
     make.posted(dora, now=later(2))
     settle(later(2))
     assert fresh(present).agent == shop.bob.user
+
+
+def test_a_full_agent_who_is_given_a_returning_conversation_exceeds_the_capacity_on_record(
+    settle: Settle,
+) -> None:
+    shop = people.shop(auto_assign=True, units=100)
+    carla = people.carla(shop.widget, now=NOW)
+    conversation = make.parked(shop.alice, session=carla, now=NOW)
+    make.active(shop.alice, widget=shop.widget, now=NOW)
+    make.connected(shop.alice, now=NOW)
+    make.posted(carla, now=later(1))
+    settle(later(1))
+    assert fresh(conversation).agent == shop.alice.user
+    assert conversation.transitions.latest("turn").reason == "assigned without asking, over capacity"

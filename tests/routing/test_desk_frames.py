@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from chat import courier
-from chat.models import CustomerSession
+from django.utils import timezone
+
+from chat import actions, courier
+from chat.models import Conversation, CustomerSession
+from routing import actions as routing
 from routing.models import Offer
 from tests import make, people
 from tests.clients import Frame
@@ -52,8 +55,25 @@ def _everything_happens(actor: AgentClient, shop: Shop, carla: CustomerSession) 
     taken = make.active(shop.alice, widget=shop.widget)
     make.given(taken, shop.bob)
     make.answered(make.active(shop.alice, widget=shop.widget), shop.alice, "Still here")
+    _somebody_takes_part(actor, shop, make.active(shop.alice, widget=shop.widget))
     assert Offer.objects.exists()
     assert parked.state == "waiting"
+
+
+def _somebody_takes_part(actor: AgentClient, shop: Shop, conversation: Conversation) -> None:
+    """Alice asks Bob, who stays and may answer; Sue has joined and left; Bob asks Alice twice, and once still does."""
+    make.connected(shop.bob)
+    named = {"conversation": str(conversation.pk), "agent": shop.bob.pk}
+    for step in ("conversation.consult", "consult.add"):
+        assert actor.ask({"type": step, **named})["type"] == "ok"
+    routing.join_conversation(user=shop.sue.user, conversation_id=conversation.pk, now=timezone.now())
+    actions.leave_conversation(user=shop.sue.user, conversation_id=conversation.pk, now=timezone.now())
+    over, going_on = (make.active(shop.bob, widget=shop.widget) for _ in range(2))
+    for asked in (over, going_on):
+        routing.consult_colleague(
+            user=shop.bob.user, conversation_id=asked.pk, agent_id=shop.alice.pk, now=timezone.now()
+        )
+    assert actor.ask({"type": "leave", "conversation": str(over.pk)})["type"] == "ok"
 
 
 def desk_of(snapshot: Frame, frames: Iterable[Frame]) -> Desk:
@@ -92,7 +112,8 @@ def desk_of(snapshot: Frame, frames: Iterable[Frame]) -> Desk:
 
 
 def _kept(shape: Frame) -> dict[str, Any]:
-    return {name: shape[name] for name in ("version", "state", "turn", "agent", "held_for_me", "queue")}
+    kept = ("version", "state", "turn", "agent", "held_for_me", "queue", "participants")
+    return {name: shape[name] for name in kept}
 
 
 def _key(message: Frame) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from chat import actions
+from routing.actions import decline_offer, transfer_to_agent
 from tests import make, people
 from tests.people import Shop
 from tests.routing.desk import browser_of
+from workstreams.models import Skill
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PANEL = {"HX-Request": "true"}
@@ -20,6 +23,12 @@ PANEL = {"HX-Request": "true"}
 @pytest.fixture
 def shop() -> Shop:
     return people.shop()
+
+
+def choices_in(text: str) -> dict[str, bool]:
+    """What a panel's buttons answer, and whether each can be pressed."""
+    buttons = re.findall(r'<button[^>]* value="(\w+:[^"]+)"([^>]*)>', text)
+    return {value: " disabled" not in others for value, others in buttons}
 
 
 def page(browser: Client, address: str, *, panel: bool = False) -> tuple[int, str]:
@@ -210,7 +219,83 @@ def test_the_number_of_queries_does_not_grow_with_the_work(
         page(browser, "/console/work/mine/", panel=True)
 
 
+def test_to_whom_it_can_be_handed_and_why_not_to_others(shop: Shop) -> None:
+    stranger, dora = people.stranger(), make.agent("dora", queues=[shop.queue], capacity=10)
+    for person in (shop.alice, shop.bob, stranger, dora):
+        make.connected(person)
+    billing = make.queue("Billing", operating_hours=make.hours())
+    mine = make.active(shop.alice, widget=shop.widget)
+    address = f"/console/conversations/{mine.pk}/hand-on/"
+    text = page(browser_of(shop.alice), address, panel=True)[1]
+    assert choices_in(text) == {
+        f"transfer:agent:{shop.bob.pk}": True,
+        f"consult:agent:{shop.bob.pk}": True,
+        f"transfer:agent:{dora.pk}": False,
+        f"consult:agent:{dora.pk}": True,
+        f"consult:agent:{stranger.pk}": True,  # whoever is there may advise
+        f"transfer:queue:{stranger.queues.get().pk}": True,
+        f"transfer:queue:{billing.pk}": False,
+    }
+    assert "No room: 10 units free, 25 needed" in text
+    given = choices_in(page(browser_of(shop.sue), address, panel=True)[1])
+    assert given[f"assign:agent:{dora.pk}"]
+    assert f"assign:agent:{shop.alice.pk}" not in given
+    assert page(browser_of(shop.bob), address, panel=True)[0] == 404
+
+
+def test_why_tells_each_step_to_whoever_may_see_the_conversation(shop: Shop) -> None:
+    make.connected(shop.bob)
+    now = timezone.now()
+    mine = make.given(make.conversation(people.carla(shop.widget)), shop.alice)
+    offer = transfer_to_agent(user=shop.alice.user, conversation_id=mine.pk, agent_id=shop.bob.pk, now=now)
+    decline_offer(user=shop.bob.user, offer_id=offer.pk, now=now)
+    address = f"/console/conversations/{mine.pk}/why/"
+    text = page(browser_of(shop.alice), address, panel=True)[1]
+    for words in ("Why me?", "Assigned by", "was asked by Alice to take over: declined", "No rule matched"):
+        assert words in text
+    assert "Why Alice?" in page(browser_of(shop.sue), address, panel=True)[1]
+    assert page(browser_of(people.stranger()), address, panel=True)[0] == 404
+
+
+def test_what_is_asked_for_and_was_answered_stands_beside_the_conversation(shop: Shop) -> None:
+    mine = make.active(shop.alice, widget=shop.widget)
+    german = Skill.objects.create(name="German")
+    mine.skills, mine.priority = {str(german.pk): 3}, 10
+    mine.prechat = {"What is it about?": "<b>Shoes</b>", "May we call?": True}
+    mine.context = {
+        "plan": {"value": "Gold", "displayable": True},
+        "score": {"value": 7, "displayable": False},
+    }
+    mine.save()
+    text = page(browser_of(shop.alice), f"/console/conversations/{mine.pk}/")[1]
+    for words in ("German 3", "Priority", "What is it about?", "&lt;b&gt;Shoes", "May we call?", "Gold"):
+        assert words in text
+    assert "score" not in text
+
+
 # -- the floor
+
+
+def test_what_waits_with_an_agent_is_the_supervisors_to_see(shop: Shop) -> None:
+    make.parked(shop.alice, widget=shop.widget, body="Until Monday")
+    address = f"/console/supervisor/waiting/{shop.alice.pk}/"
+    assert "Until Monday" in page(browser_of(shop.sue), address, panel=True)[1]
+    assert page(browser_of(shop.alice), address, panel=True)[0] == 404
+    assert page(browser_of(shop.sue), "/console/supervisor/waiting/0/", panel=True)[0] == 404
+
+
+def test_the_floor_marks_who_has_waited_for_a_day_of_opening_time(shop: Shop) -> None:
+    def is_marked() -> bool:
+        return "unanswered for 24 h" in page(browser_of(shop.sue), "/console/supervisor/")[1]
+
+    ago = timezone.now() - timedelta(hours=30)
+    make.answered(make.active(shop.alice, widget=shop.widget, now=ago), shop.alice)
+    assert not is_marked()
+    make.active(shop.alice, widget=shop.widget, now=ago)
+    assert is_marked()
+    shop.queue.operating_hours = make.hours()  # never open: nobody has waited
+    shop.queue.save()
+    assert not is_marked()
 
 
 def test_the_floor_shows_queues_people_and_who_is_held_for_somebody_absent(shop: Shop) -> None:

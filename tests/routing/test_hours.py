@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -115,12 +116,12 @@ def test_a_row_that_fails_keeps_nobody_else_waiting(monkeypatch: pytest.MonkeyPa
     broken = make.conversation(widget=shop.widget, now=NOW)
     fine = make.conversation(widget=shop.widget, now=later(1))
 
-    def failing(conversation: Conversation, *, now: datetime) -> Work:
+    def failing(conversation: Conversation, **known: Any) -> Work:
         if conversation == broken:
             raise RuntimeError
-        return work_of(conversation, now=now)
+        return work_of(conversation, **known)
 
-    monkeypatch.setattr("routing.distribution.work_of", failing)
+    monkeypatch.setattr("routing.drain.work_of", failing)
     assert tasks.route_open(now=later(2).isoformat()) == 1
     assert is_offered(fine)
     assert not is_offered(broken)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from chat.actions import post_customer_message
 from chat.errors import Busy
@@ -32,7 +32,7 @@ from routing.models import Agent, Offer, OfferState, Status
 from tests import make, people
 from tests.routing.clock import NOW, later
 from tests.routing.rows import as_now, fresh, pending
-from tests.routing.threads import all_at_once
+from tests.routing.threads import all_at_once, somebody_waits_for_a_lock
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("happened")]
@@ -231,9 +231,3 @@ def test_a_conversation_that_moved_while_its_lock_was_waited_for_is_found_as_it_
     _, found = all_at_once([move, look])
     assert found is not None
     assert (found.queue, found.agent) == (elsewhere, shop.alice.user)
-
-
-def somebody_waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return bool(cursor.fetchone()[0])

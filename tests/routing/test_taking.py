@@ -144,6 +144,20 @@ def test_a_supervisor_assigns_at_once_to_anybody_and_it_is_on_record(start: str)
     assert (kept.made_by, kept.why["by"]) == (shop.sue.user, "Sue")
 
 
+def test_a_supervisor_exceeds_capacities_and_the_row_says_so() -> None:
+    shop = people.shop(distribution="pick", units=60)
+    first, second, third = (make.conversation(widget=shop.widget, now=NOW) for _ in range(3))
+    for conversation in (first, second):
+        make.given(conversation, shop.alice, now=NOW)
+    assert (reason_of(first), reason_of(second)) == (
+        "assigned by a supervisor",
+        "assigned by a supervisor, over capacity",
+    )
+    make.active(shop.sue, widget=shop.widget, now=NOW)
+    pick_conversation(user=shop.sue.user, conversation_id=third.pk, now=NOW)
+    assert reason_of(third) == "picked, over capacity"
+
+
 def test_agents_and_strangers_assign_nothing() -> None:
     shop = people.shop()
     conversation = make.conversation(widget=shop.widget, now=NOW)

@@ -4,10 +4,10 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 
 
-def all_at_once(works: Sequence[Callable[[], Any]]) -> list[Any]:
+def all_at_once(works: Sequence[Callable[[], Any]], *, seconds: float = 60) -> list[Any]:
     """Run each in a thread, let them start together; what each returned or raised, in order."""
     start = threading.Barrier(len(works))
     results: dict[int, Any] = {}
@@ -25,5 +25,14 @@ def all_at_once(works: Sequence[Callable[[], Any]]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(seconds)
     return [results[index] for index in range(len(works))]
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction would see what it saw first
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])

@@ -36,6 +36,16 @@ def errors(response: Any) -> dict[str, list[str]]:
     return {name: list(texts) for name, texts in response.context["adminform"].form.errors.items()}
 
 
+def inline_errors(response: Any) -> list[str]:
+    """What the rows below the form were refused for: ``field: text``, or the text alone."""
+    found = []
+    for inline in response.context["inline_admin_formsets"]:
+        found += list(inline.formset.non_form_errors())
+        rows = [form.errors for form in inline.formset.forms]
+        found += [f"{field}: {text}" for row in rows for field, texts in row.items() for text in texts]
+    return found
+
+
 def sentences(response: Any) -> list[str]:
     """The messages that are shown on the page after."""
     return [str(message) for message in response.context["messages"]]

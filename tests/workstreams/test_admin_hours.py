@@ -8,8 +8,8 @@ from django.test import Client
 
 from tests.workstreams.backoffice import administrator, errors, fill, make_hours, make_queue, page, sentences
 from workstreams import hours
-from workstreams.admin.hours import preview_in_words
 from workstreams.models import OperatingHours, OperatingInterval, Queue
+from workstreams.opening import preview_in_words
 
 FRIDAY_NOON = datetime(2026, 1, 9, 12, tzinfo=UTC)
 OFFICE = hours.Calendar(

@@ -62,8 +62,9 @@ class TestMaking:
         assert any("A time is recommended." in said for said in sentences(add(client, persistent="on")))
 
     def test_nothing_is_recommended_where_it_is_given_or_not_needed(self, client: Client) -> None:
-        assert len(sentences(add(client, persistent="on", fall_back_minutes="30"))) == 1
-        assert len(sentences(add(client, name="Sales", queue=make_queue("Sales").pk))) == 1
+        given = sentences(add(client, persistent="on", fall_back_minutes="30"))
+        not_needed = sentences(add(client, name="Sales", queue=make_queue("Sales").pk))
+        assert not any("recommended" in said for said in given + not_needed)
 
 
 class TestMistakes:
@@ -181,3 +182,39 @@ def test_a_queue_is_made_with_its_hours_and_listed_with_its_state(client: Client
     shown = client.get(page(Queue, verb="changelist")).content.decode()
     assert "In service" in shown
     assert "icon-no" in shown
+
+
+class TestWaiting:
+    def test_reminder_and_parking_are_off_until_they_are_set(self, client: Client) -> None:
+        workstream = make_workstream()
+        assert (workstream.reminder_minutes, workstream.auto_park_hours) == (None, None)
+        fill(client, page(Workstream, workstream), reminder_minutes="60", auto_park_hours="4")
+        workstream.refresh_from_db()
+        assert (workstream.reminder_minutes, workstream.auto_park_hours) == (60, 4)
+
+    @pytest.mark.parametrize("minutes", ["60", "61"])
+    def test_a_reminder_that_is_not_shorter_than_auto_close_is_refused(
+        self, client: Client, minutes: str
+    ) -> None:
+        changes = {"reminder_minutes": minutes, "auto_close_minutes": "60"}
+        assert errors(fill(client, page(Workstream, make_workstream()), **changes)) == {
+            "reminder_minutes": [
+                "The reminder must come after the last message and before the close: write less than 60 minutes, "
+                "or lengthen the auto-close."
+            ]
+        }
+
+    @pytest.mark.parametrize("name", ["reminder_minutes", "auto_park_hours"])
+    def test_a_new_live_one_has_neither(self, client: Client, name: str) -> None:
+        told = errors(add(client, **{name: "4"}))
+        assert told == {
+            name: [
+                "Live conversations never wait. Leave this empty, or make a persistent workstream: “Make chats "
+                "persistent”."
+            ]
+        }
+
+    def test_a_live_one_is_not_asked(self, client: Client) -> None:
+        shown = client.get(page(Workstream, make_workstream(mode="live"))).content.decode()
+        assert "reminder_minutes" not in shown
+        assert "auto_park_hours" not in shown

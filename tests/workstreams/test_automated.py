@@ -13,11 +13,19 @@ from workstreams.automated import (
 )
 from workstreams.modes import Mode
 
-EVERYTHING = {"agent": "Alice", "queue": "Support", "workstream": "Help", "opens_at": "Monday, 08:00"}
+EVERYTHING = {
+    "agent": "Alice",
+    "queue": "Support",
+    "workstream": "Help",
+    "opens_at": "Monday 08:00",
+    "closes_at": "Friday 08:00",
+}
 OFF = {
     (Mode.PERSISTENT, Trigger.AGENT_DISCONNECTED),
     (Mode.PERSISTENT, Trigger.SESSION_ENDED),
+    (Mode.PERSISTENT, Trigger.OVERFLOW_ENDED),
     (Mode.LIVE, Trigger.AUTO_CLOSED),
+    (Mode.LIVE, Trigger.AUTO_CLOSE_REMINDER),
 }
 
 
@@ -45,7 +53,7 @@ def test_the_last_wording_needs_nothing_and_none_needs_what_does_not_exist(
 
 def test_the_wording_that_says_most_is_taken() -> None:
     closed: Any = {"mode": Mode.PERSISTENT, "trigger": Trigger.OUT_OF_HOURS, "language": "en"}
-    assert "Monday, 08:00" in str(text_for(**closed, values=EVERYTHING))
+    assert "Monday 08:00" in str(text_for(**closed, values=EVERYTHING))
     assert "when we are back" in str(text_for(**closed, values={}))
     to_queue = text_for(trigger=Trigger.TRANSFERRED, mode=Mode.LIVE, language="en", values={"queue": "Sales"})
     assert to_queue == "Your chat was passed to Sales."

@@ -8,10 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workstreams.hours import Calendar, Holiday, Interval, closes_at, is_open, open_seconds, opens_at
+from workstreams.hours import (
+    HORIZON,
+    Calendar,
+    Holiday,
+    Interval,
+    closes_at,
+    current_holiday,
+    is_open,
+    open_seconds,
+    opens_at,
+    preview,
+)
 
 MINUTE = timedelta(minutes=1)
 ZONES = sorted(zoneinfo.available_timezones() - {"localtime", "posixrules"})
+SUNDAY = 6
 
 # Since 1973 every offset is a whole number of minutes, so that a minute is wholly open or wholly closed.
 FIRST_MINUTE = datetime(1973, 1, 1, tzinfo=UTC)
@@ -74,7 +86,7 @@ def situations(draw: st.DrawFn) -> tuple[Calendar, datetime]:
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(situation=situations(), span=st.integers(1, 3 * 24 * 60))
 def test_hours_agree_with_a_look_at_the_clock_each_minute(
     situation: tuple[Calendar, datetime], span: int
@@ -86,6 +98,37 @@ def test_hours_agree_with_a_look_at_the_clock_each_minute(
     assert is_open(calendar=calendar, at=at) == minutes[0]
     _agrees(opens_at(calendar=calendar, after=at), minutes, True, at)
     _agrees(closes_at(calendar=calendar, after=at), minutes, False, at)
+
+
+@settings(max_examples=150, deadline=None)
+@given(situation=situations())
+def test_the_preview_is_what_the_clock_will_show(situation: tuple[Calendar, datetime]) -> None:
+    """Open until the closing, then closed until the opening; a reader in the zone sees the wall clock's times."""
+    calendar, at = situation
+    shown = preview(calendar=calendar, at=at)
+    assert shown.is_open is reference_is_open(calendar, at)
+    assert shown.holiday == current_holiday(calendar=calendar, at=at)
+    assert shown.closes_at == (closes_at(calendar=calendar, after=at) if shown.is_open else None)
+    if shown.closes_at or not shown.is_open:
+        assert shown.opens_at == opens_at(calendar=calendar, after=shown.closes_at or at)
+    else:
+        assert shown.opens_at is None
+    for moment in (shown.closes_at, shown.opens_at):
+        assert moment is None or moment.utcoffset() == moment.astimezone(ZoneInfo(calendar.zone)).utcoffset()
+
+
+@settings(max_examples=60, deadline=None)
+@given(situation=situations())
+def test_what_is_said_never_to_come_does_not_come(situation: tuple[Calendar, datetime]) -> None:
+    """Within the horizon, told by opening time; what never opens has none of it, what never closes nothing else."""
+    calendar, at = situation
+    passed = open_seconds(calendar=calendar, start=at, end=at + HORIZON)
+    if opens_at(calendar=calendar, after=at) is None:
+        assert passed == 0
+    elif closes_at(calendar=calendar, after=at) is None:
+        assert passed == HORIZON.total_seconds()
+    else:
+        assert 0 < passed < HORIZON.total_seconds()
 
 
 def _agrees(found: datetime | None, minutes: list[bool], wanted: bool, at: datetime) -> None:
@@ -144,3 +187,54 @@ def test_office_hours_hold_in_every_zone_all_year(year: int) -> None:
             at = closing
         assert len(days) == len(set(days))
         assert 258 <= len(days) <= 263
+
+
+# Over midnight, into the hour that clocks skip and repeat, several a day, to the last minute, and a whole day.
+WHOLE_WEEK = (
+    *(Interval(weekday=weekday, start=time(22), end=time(2, 30)) for weekday in range(0, 7, 2)),
+    *(Interval(weekday=weekday, start=time(1, 30), end=time(3)) for weekday in range(1, 7, 2)),
+    *(Interval(weekday=weekday, start=time(9), end=time(12)) for weekday in range(7)),
+    *(Interval(weekday=weekday, start=time(12, 30), end=time(23, 59)) for weekday in range(5)),
+    Interval(weekday=SUNDAY, start=time(0), end=time(0)),
+)
+
+
+@pytest.mark.parametrize("year", [1997, 2026])
+def test_every_zone_agrees_with_the_clock_around_each_of_its_changes(year: int) -> None:
+    """Minute by minute, two hours before and three after; a zone that changes nothing is looked at on New Year."""
+    looked_at = 0
+    for zone in ZONES:
+        calendar = Calendar(zone=zone, intervals=WHOLE_WEEK)
+        for change in clock_changes(zone, year) or [datetime(year, 1, 1, tzinfo=UTC)]:
+            start, looked_at = change - timedelta(hours=2), looked_at + 1
+            minutes = reference_minutes(calendar, start, 5 * 60)
+            assert open_seconds(calendar=calendar, start=start, end=start + timedelta(hours=5)) == 60 * sum(
+                minutes
+            ), (zone, change)
+            for minute in (0, 60, 119, 120, 121, 180, 240):
+                assert is_open(calendar=calendar, at=start + minute * MINUTE) == minutes[minute], (
+                    zone,
+                    change,
+                )
+            _agrees(opens_at(calendar=calendar, after=start), minutes, True, start)
+            _agrees(closes_at(calendar=calendar, after=start), minutes, False, start)
+    assert looked_at > len(ZONES)  # some do change their clocks
+
+
+def clock_changes(zone: str, year: int) -> list[datetime]:
+    """When the zone's offset changes in that year, to the minute."""
+    tz = ZoneInfo(zone)
+
+    def offset(at: datetime) -> timedelta | None:
+        return at.astimezone(tz).utcoffset()
+
+    days = [datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=day) for day in range(366)]
+    changed = [day for day in days if offset(day) != offset(day + timedelta(days=1))]
+    return [
+        next(
+            day + minute * MINUTE
+            for minute in range(1, 24 * 60 + 1)
+            if offset(day + minute * MINUTE) != offset(day)
+        )
+        for day in changed
+    ]

@@ -30,17 +30,17 @@ class KeptAdmin(ModelAdmin):
 
     @admin.display(description=_("used by"))
     def used_by(self, row: Model) -> str | SafeString:
-        users = users_of(row) if row.pk else []
+        users = self.users(row) if row.pk else []
         return format_html_join("", "<div>{}</div>", ((user,) for user in users)) or gettext("Nothing yet.")
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and not (obj and users_of(obj))
+        return super().has_delete_permission(request, obj) and not (obj and self.users(obj))
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
-        if row is None or not super().has_delete_permission(request, row) or not (users := users_of(row)):
+        if row is None or not super().has_delete_permission(request, row) or not (users := self.users(row)):
             return super().delete_view(request, object_id, extra_context)
         self.message_user(request, self._cannot_be_deleted(row, users), messages.ERROR)
         opts = self.model._meta
@@ -53,6 +53,10 @@ class KeptAdmin(ModelAdmin):
         # Deleted one at a time: each refusal then names its reason.
         actions = super().get_actions(request, action_location=action_location)
         return {name: action for name, action in actions.items() if name != "delete_selected"}
+
+    def users(self, row: Model) -> list[str]:
+        """Who stands in the way of deleting it, as ``workstreams.usage`` says it."""
+        return users_of(row)
 
     def way_out(self) -> str:
         """What to do instead of deleting."""

@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from workstreams import hours
 from workstreams.admin.base import KeptAdmin, TabularInline
 from workstreams.forms.hours import OperatingHoursForm
 from workstreams.models import Holiday, OperatingHours, OperatingInterval
+from workstreams.opening import preview_in_words
 
 WORKING_DAYS = 5
 LAST_MINUTE = time(23, 59)
@@ -79,33 +80,3 @@ class OperatingHoursAdmin(KeptAdmin):
                 ),
                 messages.WARNING,
             )
-
-
-def preview_in_words(shown: hours.Preview, *, at: datetime) -> str:
-    """``Open now; closes 18:00; next opens Mon 08:00``, in the calendar's zone."""
-    parts = [gettext("Open now") if shown.is_open else _closed(shown)]
-    if shown.closes_at:
-        parts.append(gettext("closes %(time)s") % {"time": _moment(shown.closes_at, at)})
-    if shown.opens_at:
-        parts.append(gettext("next opens %(time)s") % {"time": _moment(shown.opens_at, at)})
-    elif shown.is_open:
-        parts.append(gettext("never closes") if not shown.closes_at else gettext("does not open again"))
-    else:
-        parts.append(gettext("never opens. Add an interval, or let no queue use these hours"))
-    return "; ".join(parts)
-
-
-def _closed(shown: hours.Preview) -> str:
-    if shown.holiday is None:
-        return gettext("Closed now")
-    if not shown.holiday.reason:
-        return gettext("Closed for a holiday")
-    return gettext("Closed for a holiday (%(reason)s)") % {"reason": shown.holiday.reason}
-
-
-def _moment(moment: datetime, at: datetime) -> str:
-    """The time when that is today, with the weekday as long as that is clear, else with the date."""
-    ahead = moment.date() - at.astimezone(moment.tzinfo).date()
-    if not ahead:
-        return dateformat.format(moment, "H:i")
-    return dateformat.format(moment, "D H:i" if ahead < timedelta(days=7) else "D j M Y H:i")

@@ -1,24 +1,48 @@
-from django.contrib import admin
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from workstreams.admin.base import RetiringAdmin
-from workstreams.models import Queue, Workstream
+from workstreams.admin.base import RetiringAdmin, TabularInline
+from workstreams.forms.queue import OverflowFormSet, OverflowRuleForm
+from workstreams.models import OverflowAction, OverflowRule, OverflowWhen, Queue, Workstream
+from workstreams.opening import hours_in_words
+from workstreams.overflowing import never_ends_in
+
+
+class OverflowInline(TabularInline):
+    model = OverflowRule
+    fk_name = "queue"
+    form = OverflowRuleForm
+    formset = OverflowFormSet
+    extra = 1
+    max_num = len(OverflowWhen)
+    ordering = ("when",)
 
 
 @admin.register(Queue)
 class QueueAdmin(RetiringAdmin):
     """The queue itself. Its members are added by the app that knows agents."""
 
-    list_display = ("name", "priority", "assignment_method", "operating_hours", "open_now", "status")
+    list_display = (
+        "name",
+        "priority",
+        "assignment_method",
+        "operating_hours",
+        "open_now",
+        "hours_now",
+        "status",
+    )
     list_filter = (("retired_at", admin.EmptyFieldListFilter), "assignment_method")
     list_select_related = ("operating_hours",)
     search_fields = ("name",)
-    fields = ("name", "priority", "assignment_method", "operating_hours", "status", "used_by")
-    readonly_fields = ("status", "used_by")
+    fields = ("name", "priority", "assignment_method", "operating_hours", "hours_now", "status", "used_by")
+    readonly_fields = ("hours_now", "status", "used_by")
+    inlines: ClassVar[Any] = (OverflowInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Queue]:
         hours = ("operating_hours__intervals", "operating_hours__holidays")
@@ -28,15 +52,54 @@ class QueueAdmin(RetiringAdmin):
     def open_now(self, queue: Queue) -> bool:
         return queue.is_open(timezone.now())
 
+    @admin.display(description=_("hours now"))
+    def hours_now(self, queue: Queue) -> str:
+        if not queue.pk:
+            return gettext("Shown once this queue is saved.")
+        return hours_in_words(queue, at=timezone.now())
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        queue: Queue = form.instance
+        if queue.overflow_rules.filter(action=OverflowAction.END).exists() and never_ends_in(queue):
+            self.message_user(request, _never_ends(queue), messages.WARNING)
+
     def why_not_retire(self, row: Queue) -> str | None:
-        names = (
-            Workstream.objects.filter(queue=row, retired_at=None)
-            .order_by("name")
-            .values_list("name", flat=True)
-        )
-        if not names:
-            return None
-        return gettext(
-            "“%(queue)s” cannot be retired: it is the fallback queue of %(workstreams)s. "
+        return _is_fallback(row) or _takes_overflow(row)
+
+
+def _is_fallback(row: Queue) -> str | None:
+    used_by = Workstream.objects.filter(queue=row, retired_at=None).order_by("name")
+    return _kept_in_service(
+        row,
+        used_by,
+        gettext(
+            "“%(queue)s” cannot be retired: it is the fallback queue of %(users)s. "
             "Choose another fallback queue there first."
-        ) % {"queue": row, "workstreams": ", ".join(names)}
+        ),
+    )
+
+
+def _takes_overflow(row: Queue) -> str | None:
+    used_by = Queue.objects.filter(overflow_rules__target=row, retired_at=None).distinct().order_by("name")
+    return _kept_in_service(
+        row,
+        used_by,
+        gettext(
+            "“%(queue)s” cannot be retired: it takes the overflow of %(users)s. "
+            "Choose another queue in the overflow rules there first."
+        ),
+    )
+
+
+def _kept_in_service(row: Queue, used_by: QuerySet[Any], sentence: str) -> str | None:
+    names = list(used_by.values_list("name", flat=True))
+    return sentence % {"queue": row, "users": ", ".join(names)} if names else None
+
+
+def _never_ends(queue: Queue) -> str:
+    told = gettext(
+        "Only persistent conversations come to “%(queue)s”, and overflow never ends those: they stay in the queue. "
+        "To relieve it, move them to another queue instead."
+    )
+    return told % {"queue": queue}

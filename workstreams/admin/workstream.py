@@ -8,13 +8,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from workstreams.admin.base import RetiringAdmin
+from workstreams.admin.rules import VariableInline
 from workstreams.forms.workstream import NewWorkstreamForm, WorkstreamForm
-from workstreams.models import Workstream
+from workstreams.models import RuleSkill, SkillMatching, Workstream
 from workstreams.modes import Mode
 
 SAME_AGENT = ("keep_same_agent", "fall_back_minutes")
 OFFERS = (
     "units",
+    "skill_matching",
     "allowed_presences",
     "offer_seconds",
     "auto_assign",
@@ -24,6 +26,7 @@ OFFERS = (
     "pick_over_capacity",
 )
 TIME = ("auto_close_minutes", "wrap_up_block", "wrap_up_block_seconds")
+WAITING = ("reminder_minutes", "auto_park_hours")
 
 
 @admin.register(Workstream)
@@ -32,6 +35,7 @@ class WorkstreamAdmin(RetiringAdmin):
     list_filter = ("mode", "distribution", ("retired_at", admin.EmptyFieldListFilter))
     list_select_related = ("queue",)
     search_fields = ("name",)
+    inlines = (VariableInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workstream]:
         return super().get_queryset(request).order_by("name")
@@ -51,11 +55,12 @@ class WorkstreamAdmin(RetiringAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Workstream | None = None) -> Any:
         mode, state = ("kind", ("status", "used_by")) if obj else ("persistent", ())
+        waiting = WAITING if obj is None or obj.rules.may_wait else ()
         return (
             (None, {"fields": ("name", mode, "distribution", "queue", *state)}),
             (_("Same agent"), {"fields": SAME_AGENT}),
             (_("Offering work"), {"fields": OFFERS}),
-            (_("Closing"), {"fields": TIME}),
+            (_("Closing"), {"fields": (*TIME, *waiting)}),
         )
 
     def save_model(self, request: HttpRequest, obj: Workstream, form: Any, change: bool) -> None:
@@ -69,6 +74,11 @@ class WorkstreamAdmin(RetiringAdmin):
             )
         if obj.rules.requires_same_agent and obj.fall_back_minutes is None:
             self._say(request, _held_for_ever(), messages.WARNING)
+        if (
+            obj.skill_matching == SkillMatching.NONE
+            and RuleSkill.objects.filter(rule__workstream=obj).exists()
+        ):
+            self._say(request, _skills_are_ignored(), messages.WARNING)
 
     def _say(self, request: HttpRequest, sentence: str, level: int) -> None:
         self.message_user(request, sentence, level)
@@ -78,4 +88,10 @@ def _held_for_ever() -> str:
     return gettext(
         "Without a time to fall back to the queue, a returning customer waits for the same agent however long that "
         "agent is away. A time is recommended."
+    )
+
+
+def _skills_are_ignored() -> str:
+    return gettext(
+        "The skills that this workstream's rules ask for are ignored. Choose “Exact” or “Closest” as skill matching."
     )

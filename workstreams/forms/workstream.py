@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from workstreams.forms.base import InServiceForm
 from workstreams.models import Workstream, WrapUpBlock
 from workstreams.models.workstream import default_allowed_presences
-from workstreams.modes import Mode
+from workstreams.modes import Mode, rules_for
 
 USUAL_WRAP_UP_BLOCK = {Mode.PERSISTENT: WrapUpBlock.TIMED, Mode.LIVE: WrapUpBlock.ALWAYS}
 
@@ -42,7 +42,17 @@ class WorkstreamForm(InServiceForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.mode is Mode.PERSISTENT and not cleaned.get("keep_same_agent"):
             self.add_error("keep_same_agent", ValidationError(self.needs_same_agent, code="same_agent"))
+        self._check_waiting(cleaned)
         return cleaned
+
+    def _check_waiting(self, cleaned: dict[str, Any]) -> None:
+        for name in ("reminder_minutes", "auto_park_hours"):
+            if cleaned.get(name) and not rules_for(self.mode).may_wait:
+                self.add_error(name, ValidationError(_NEVER_WAITS, code="never_waits"))
+        reminder, closes_after = cleaned.get("reminder_minutes"), cleaned.get("auto_close_minutes")
+        if reminder and closes_after and reminder >= closes_after:
+            told = ValidationError(_TOO_EARLY, code="too_early", params={"minutes": closes_after})
+            self.add_error("reminder_minutes", told)
 
     @property
     def mode(self) -> Mode:
@@ -89,3 +99,12 @@ class NewWorkstreamForm(WorkstreamForm):
         "Persistent chat needs the same agent on every visit. Switch on “Keep same agent for entire conversation”, "
         "or switch off “Make chats persistent”."
     )
+
+
+_NEVER_WAITS = _(
+    "Live conversations never wait. Leave this empty, or make a persistent workstream: “Make chats persistent”."
+)
+_TOO_EARLY = _(
+    "The reminder must come after the last message and before the close: write less than %(minutes)d minutes, or "
+    "lengthen the auto-close."
+)

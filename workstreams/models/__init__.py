@@ -1,12 +1,10 @@
+from workstreams.classification import Operator, Subject, VariableKind
 from workstreams.models.classification import (
     ClassificationRule,
     ContextVariable,
-    Operator,
     RuleCondition,
     RuleQueue,
     RuleSkill,
-    Subject,
-    VariableKind,
 )
 from workstreams.models.hours import Holiday, OperatingHours, OperatingInterval
 from workstreams.models.overflow import OverflowAction, OverflowRule, OverflowWhen

@@ -5,14 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from workstreams.classification import Operator, Subject, VariableKind
 from workstreams.models.queue import Queue
 from workstreams.models.skill import Skill, level_field
 from workstreams.models.workstream import Workstream
-
-
-class VariableKind(models.TextChoices):
-    TEXT = "text", _("Text")
-    NUMBER = "number", _("Number")
 
 
 class ContextVariable(models.Model):
@@ -61,26 +57,6 @@ class ClassificationRule(models.Model):
         return self.name
 
 
-class Subject(models.TextChoices):
-    """What a condition looks at."""
-
-    CONTEXT = "context", _("Context variable")
-    PRECHAT = "prechat", _("Pre-chat answer")
-    AUTHENTICATED = "authenticated", _("Signed in")
-    LANGUAGE = "language", _("Language")
-
-
-class Operator(models.TextChoices):
-    IS = "is", _("is")
-    IS_NOT = "is_not", _("is not")
-    ONE_OF = "one_of", _("is one of (separated by commas)")
-    CONTAINS = "contains", _("contains")
-    AT_LEAST = "at_least", _("is at least")
-    AT_MOST = "at_most", _("is at most")
-    GIVEN = "given", _("is given")
-    NOT_GIVEN = "not_given", _("is not given")
-
-
 class RuleCondition(models.Model):
     """One condition; all of a rule's must hold."""
 
@@ -96,7 +72,13 @@ class RuleCondition(models.Model):
     )
     operator = models.CharField(_("operator"), max_length=9, choices=Operator, default=Operator.IS)
     value = models.CharField(
-        _("value"), max_length=500, blank=True, help_text=_("For “Signed in”: yes or no.")
+        _("value"),
+        max_length=500,
+        blank=True,
+        help_text=_(
+            "For “Signed in”: yes or no. For a language: de, which covers de-AT, or de-AT alone. Upper and lower case "
+            "are alike. “Is not” also holds for what is not given."
+        ),
     )
 
     class Meta:
@@ -109,6 +91,8 @@ class RuleCondition(models.Model):
 
 class RuleQueue(models.Model):
     """A queue that a rule sends to: the first that is in its hours, else the one that opens first."""
+
+    part_of = "rule"
 
     rule = models.ForeignKey(
         ClassificationRule, on_delete=models.CASCADE, related_name="queues_in_order", verbose_name=_("rule")
@@ -127,6 +111,8 @@ class RuleQueue(models.Model):
 
 class RuleSkill(models.Model):
     """A skill that a rule asks of whoever takes the conversation."""
+
+    part_of = "rule"
 
     rule = models.ForeignKey(
         ClassificationRule, on_delete=models.CASCADE, related_name="skills_asked", verbose_name=_("rule")

@@ -38,6 +38,8 @@ class OverflowRule(models.Model):
         verbose_name=_("other queue"),
     )
 
+    part_of = "queue"  # administrators know the queue
+
     class Meta:
         verbose_name = _("overflow rule")
         verbose_name_plural = _("overflow rules")

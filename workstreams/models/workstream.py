@@ -144,6 +144,17 @@ class Workstream(models.Model):
                 condition=models.Q(mode__in=[mode.value for mode in Mode]), name="workstream_mode_is_known"
             ),
             models.CheckConstraint(condition=models.Q(units__gte=1), name="workstream_costs_units"),
+            models.CheckConstraint(
+                condition=models.Q(mode=Mode.PERSISTENT)
+                | models.Q(reminder_minutes__isnull=True, auto_park_hours__isnull=True),
+                name="live_never_waits_for_its_customer",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reminder_minutes__isnull=True)
+                | models.Q(reminder_minutes__lt=models.F("auto_close_minutes")),
+                name="reminded_before_closed",
+                violation_error_message=_("The reminder must come before the close."),
+            ),
         ]
 
     def __str__(self) -> str:

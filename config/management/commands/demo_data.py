@@ -97,13 +97,13 @@ def _person(*, username: str, first_name: str, last_name: str, role: Role, queue
         for queue in queues:
             Membership.objects.get_or_create(agent=agent, queue=queue)
     if is_new:
-        user.password = _hashed_password()
+        user.password = hashed_password()
         user.is_staff = user.is_superuser = is_admin
         user.save()
 
 
 @cache
-def _hashed_password() -> str:
+def hashed_password() -> str:
     return make_password(PASSWORD)  # slow by design: once for everybody
 
 

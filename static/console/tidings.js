@@ -1,0 +1,56 @@
+// What is told of conversations that are not before the agent: short lines, and notifications for eyes elsewhere.
+
+import { text } from "./dom.js";
+
+export class Tidings {
+  #options;
+
+  // options: {notices, alerts, known, open(conversation)}
+  constructor(options) {
+    this.#options = options;
+  }
+
+  written(conversation, message) {
+    const name = this.#nameOf(conversation) || message.author.name;
+    this.#options.alerts.tell(name, message.body, () => this.#options.open(conversation));
+  }
+
+  returned(conversation) {
+    this.#say(text("customer-back", { name: this.#nameOf(conversation) }), conversation, { tone: "good" });
+  }
+
+  // A colleague wants advice. The frame with the conversation itself may come before or after.
+  asked(conversation, by) {
+    this.#options.alerts.ring();
+    this.#say(text("advice-asked", { agent: by }), conversation);
+  }
+
+  // A colleague was asked to take it, and has not: it is still this agent's.
+  notTaken({ conversation, state, agent }, { isHere }) {
+    const sentence = text(`transfer-${state}`, { agent: agent.name, name: this.#nameOf(conversation) });
+    this.#options.notices.show(sentence, { open: isHere ? null : () => this.#options.open(conversation) });
+  }
+
+  // It has left the desk: handed on, a colleague's that was advised on, or taken away.
+  gone(conversation, { to, tookPart }) {
+    if (this.#options.known.isClosed(conversation)) return;
+    const sentence = to ? "handed-on" : tookPart ? "parted" : "removed";
+    this.#options.notices.show(text(sentence, { name: this.#nameOf(conversation), to }));
+  }
+
+  offered({ customer, last_message }) {
+    const { alerts } = this.#options;
+    alerts.ring();
+    alerts.tell(text("offer-to-you", { name: customer.name }), last_message?.body ?? "", () => window.focus());
+  }
+
+  #say(sentence, conversation, how = {}) {
+    const open = () => this.#options.open(conversation);
+    this.#options.notices.show(sentence, { ...how, open });
+    this.#options.alerts.tell(sentence, "", open);
+  }
+
+  #nameOf(conversation) {
+    return this.#options.known.nameOf(conversation);
+  }
+}

@@ -1,0 +1,150 @@
+"""Conversations go from hand to hand: to a colleague who is asked, with one who advises, under a supervisor's eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Locator, expect
+
+from chat.actions import park_conversation
+from chat.models import Conversation, CustomerSession, Message
+from tests import make, people
+from tests.browser.pages import Console
+from tests.browser.windows import Windows
+from tests.people import Shop
+from tests.servers import Web
+
+FLOOR = "/console/supervisor/"
+
+
+@pytest.fixture
+def shop(live: Web) -> Shop:
+    return people.shop()
+
+
+@pytest.fixture
+def carla(shop: Shop) -> CustomerSession:
+    return people.carla(shop.widget)
+
+
+@pytest.fixture
+def console(live: Web, windows: Windows) -> Callable[..., Console]:
+    return lambda username, **where: Console(windows.open(), live.url).sign_in(username, **where)
+
+
+@pytest.fixture
+def alices(shop: Shop, carla: CustomerSession) -> Conversation:
+    """Carla's conversation, active with Alice."""
+    return make.given(make.conversation(carla, body="My scanner loses the network."), shop.alice)
+
+
+def dialog(console: Console) -> Locator:
+    return console.page.get_by_role("dialog")
+
+
+def party(console: Console) -> Locator:
+    return console.page.locator("#party")
+
+
+def hand_on(console: Console, choice: str) -> None:
+    console.page.locator("#bar").get_by_role("button", name="Hand on").click()
+    dialog(console).get_by_role("button", name=choice).click()
+
+
+def test_a_colleague_is_asked_to_take_over_and_it_stays_until_they_do(
+    shop: Shop, alices: Conversation, console: Callable[..., Console]
+) -> None:
+    make.queue("Billing", operating_hours=make.hours())
+    alice, bob = console("alice"), console("bob")
+    alice.row("Carla").click()
+    expect(alice.page.get_by_role("complementary", name="Customer")).to_contain_text("Why me?")
+    alice.page.locator("#bar").get_by_role("button", name="Hand on").click()
+    expect(dialog(alice).get_by_role("button", name="Transfer to Billing")).to_be_disabled()
+    # By the keyboard alone: what is typed narrows the list, Enter goes to what is left of it.
+    alice.page.keyboard.type("bob")
+    expect(dialog(alice).get_by_role("button", name="Transfer to Billing")).to_be_hidden()
+    for key in ("Enter", "ArrowDown", "Enter"):
+        alice.page.keyboard.press(key)
+    expect(party(alice)).to_contain_text("Offered to Bob")
+    expect(bob.offers).to_contain_text("Alice asks you to take over")
+    bob.offers.get_by_role("button", name="Decline").click()
+    expect(alice.notices).to_contain_text("Bob has declined")
+    expect(party(alice)).to_be_hidden()
+    expect(alice.state).to_have_text("Active")
+
+    hand_on(alice, "Transfer to Bob")
+    bob.accept()
+    expect(alice.notices).to_contain_text("The conversation with Carla has gone to Bob.")
+    expect(alice.row("Carla")).to_have_count(0)
+    expect(bob.page.get_by_role("complementary", name="Customer")).to_contain_text("Why me?")
+    bob.write("Bob here")
+    expect(bob.unsent).to_have_count(0)
+
+
+def test_a_consultant_advises_internally_until_let_in(
+    shop: Shop, alices: Conversation, console: Callable[..., Console]
+) -> None:
+    alice, bob = console("alice"), console("bob")
+    alice.row("Carla").click()
+    hand_on(alice, "Ask Bob for advice")
+    expect(party(alice)).to_contain_text("Bob is consulted")
+    expect(bob.notices).to_contain_text("Alice asks for your advice")
+    expect(bob.list).to_contain_text("Consulting · 1")
+    bob.row("Carla").click()
+    expect(bob.page.get_by_role("radio", name="Reply")).to_be_disabled()
+    bob.write("Ask for the serial number")
+    expect(alice.bodies.last).to_have_text("Ask for the serial number")
+    party(alice).get_by_role("button", name="Let them write to the customer").click()
+    expect(party(bob)).to_contain_text("You may write to the customer")
+    expect(bob.page.get_by_role("radio", name="Reply")).to_be_checked()
+    bob.write("What does its lid say?")
+    expect(alice.bodies.last).to_have_text("What does its lid say?")
+    party(bob).get_by_role("button", name="Leave").click()
+    expect(party(alice)).to_be_hidden()
+    expect(bob.row("Carla")).to_have_count(0)
+    assert Message.objects.get(body="Ask for the serial number").is_internal
+    assert not Message.objects.get(body="What does its lid say?").is_internal
+
+
+def test_a_supervisor_reads_along_joins_and_leaves(
+    shop: Shop, carla: CustomerSession, alices: Conversation, console: Callable[..., Console]
+) -> None:
+    make.connected(shop.alice)
+    sue = console("sue", at=FLOOR)
+    sue.page.get_by_role("row", name="Carla").get_by_role("link", name="Monitor").click()
+    sue.is_connected()
+    expect(party(sue)).to_contain_text("Monitoring")
+    expect(sue.text).to_be_hidden()
+    make.posted(carla, "Is anybody there?")
+    expect(sue.bodies.last).to_have_text("Is anybody there?")
+    party(sue).get_by_role("button", name="Join").click()
+    expect(party(sue)).to_contain_text("You have joined")
+    expect(sue.list).to_contain_text("Joined · 1")
+    sue.write("Sue here, we look after it.")
+    expect(sue.unsent).to_have_count(0)
+    party(sue).get_by_role("button", name="Leave").click()
+    expect(party(sue)).to_contain_text("Monitoring")
+    assert not Message.objects.get(body="Sue here, we look after it.").is_internal
+
+
+def test_a_supervisor_releases_what_waits_and_wakes_an_agent(
+    shop: Shop, alices: Conversation, console: Callable[..., Console]
+) -> None:
+    park_conversation(
+        user=shop.alice.user, conversation_id=alices.pk, seen_seq=alices.latest_seq, now=timezone.now()
+    )
+    make.connected(shop.bob)
+    shop.bob.become_inactive()
+    sue = console("sue", at=FLOOR)
+    sue.page.get_by_role("row", name="Alice").get_by_role("button", name="waiting with Alice").click()
+    dialog(sue).get_by_role("button", name="Release Carla").click()
+    expect(dialog(sue)).to_contain_text("Nothing waits with them")
+    dialog(sue).get_by_role("button", name="Close").click()
+    bobs = sue.page.get_by_role("row", name="Bob")
+    bobs.get_by_role("button", name="Inactive").click()
+    sue.page.get_by_role("menuitemradio", name="Available").click()
+    expect(bobs).to_contain_text("Available")
+    alices.refresh_from_db()
+    assert (alices.state, alices.agent) == ("waiting", None)

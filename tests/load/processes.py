@@ -1,0 +1,88 @@
+"""What each of the server's processes has spent, where /proc tells: the server runs on this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+NAMES = {
+    "daphne": "web",
+    "worker": "worker",
+    "beat": "beat",
+    "postgres": "postgres",
+    "valkey": "valkey",
+    "redis": "valkey",
+}
+
+
+def cpu_seconds(url: str) -> dict[str, float]:
+    """Seconds of processor time by part of the server that listens at ``url``, and this program's own.
+
+    Parts are the children of whoever started the web process, each with its descendants. Empty but for our own
+    where they cannot be found.
+    """
+    mine = {"this program": sum(os.times()[:2])}
+    web = next((pid for pid in _pids() if f"tcp:port={urlsplit(url).port}:" in _command(pid)), None)
+    if web is None:
+        return mine
+    parents = {pid: _parent(pid) for pid in _pids()}
+    spent: dict[str, float] = {}
+    for pid in parents:
+        part = _part_of(pid, parents, parents[web])
+        if part:
+            spent[part] = spent.get(part, 0.0) + _seconds(pid)
+    return spent | mine
+
+
+def _part_of(pid: int, parents: dict[int, int], top: int) -> str:
+    """The name of the child of ``top`` that ``pid`` is or descends from."""
+    while parents.get(pid, 0) not in (0, 1, top):
+        pid = parents[pid]
+    if parents.get(pid) != top:
+        return ""
+    command = _command(pid)
+    return next((name for word, name in NAMES.items() if word in command), "")
+
+
+def _pids() -> Iterator[int]:
+    return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
+
+
+def _parent(pid: int) -> int:
+    fields = _stat(pid)
+    return int(fields[1]) if fields else 0
+
+
+def _seconds(pid: int) -> float:
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S if fields else 0.0
+
+
+def _stat(pid: int) -> list[str]:
+    """From the state on: the name before it, in brackets, may hold anything."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    except OSError:
+        return []
+
+
+def family_seconds(pid: int) -> float:
+    """Seconds of processor time of a process and its descendants that live."""
+    parents = {each: _parent(each) for each in _pids()}
+
+    def descends(each: int) -> bool:
+        while each not in (0, 1, pid):
+            each = parents.get(each, 0)
+        return each == pid
+
+    return sum(_seconds(each) for each in parents if descends(each))
