@@ -16,6 +16,7 @@ from routing.drain import Drain, give
 from routing.floor import Floor
 from routing.line import queues_in_service
 from routing.models import Agent, Membership, Offer
+from routing.turns import turn
 from workstreams import hours
 from workstreams.models import Distribution, Queue
 
@@ -41,10 +42,14 @@ def route_conversation(*, conversation_id: uuid.UUID, now: datetime) -> Offer | 
 def route_queues(*, queues: Iterable[Queue], now: datetime, limit: int = AT_ONCE) -> int:
     """Hand out what waits in these queues, in order, while anybody has room. Returns how much was handed out.
 
-    Queues outside their hours are passed over.
+    Queues outside their hours are passed over, and those for which somebody else waits to do the same.
     """
-    served = queues_in_service(queues, now=now)
-    return Drain(queues=served, now=now, limit=limit).run() if served else 0
+    served = {queue.pk: queue for queue in queues_in_service(queues, now=now)}
+    if not served:
+        return 0
+    with turn(served) as mine:
+        own = [queue for pk, queue in served.items() if pk in mine]
+        return Drain(queues=own, now=now, limit=limit).run() if own else 0
 
 
 def route_agent(*, user_id: int, now: datetime) -> int:

@@ -20,6 +20,7 @@ from routing.floor import Floor, work_of
 from routing.line import Waiting, in_line
 from routing.matching import Work, match
 from routing.models import Offer
+from routing.turns import are_awaited
 from workstreams.models import Queue
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ class Drain:
 
     def __init__(self, *, queues: Sequence[Queue], now: datetime, limit: int) -> None:
         self._queues, self._now, self._limit = queues, now, limit
-        self._floor = Floor(queue_ids=[queue.pk for queue in queues], now=now)
+        self._queue_ids = [queue.pk for queue in queues]
+        self._floor = Floor(queue_ids=self._queue_ids, now=now)
         self._looks: Counter[uuid.UUID] = Counter()
         self._passed: set[uuid.UUID] = set()
         self._locked: list[Conversation] = []
@@ -47,12 +49,17 @@ class Drain:
         return self._done + sum(self._give(conversation) for conversation in self._locked)
 
     def _walk(self) -> bool:
-        """Along the line to its end, or to where something was not as it was seen: then it begins anew (True)."""
+        """Along the line to its end, or to where something was not as it was seen: then it begins anew (True).
+
+        When somebody waits for the turn they go on from there.
+        """
         line = in_line(self._queues, floor=self._floor)
         while planned := self._plan(line):
             done = self._hand_out(planned)
             self._done += done
             self._alone = max(self._alone - done, 0)
+            if are_awaited(self._queue_ids):
+                return False
             if done < len(planned):
                 return True
         return False

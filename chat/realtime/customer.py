@@ -15,7 +15,7 @@ from chat.access import (
     unfinished_for_customer,
 )
 from chat.errors import NotFound
-from chat.models import Conversation, CustomerSession, Visit
+from chat.models import Conversation, CustomerSession, Message, Visit
 from chat.realtime import frames
 from chat.realtime.audience import customer_address
 from chat.realtime.consumers import CLOSE_FORBIDDEN, SocketClosed, SocketConsumer
@@ -69,24 +69,17 @@ class CustomerConsumer(SocketConsumer):
         await self._send_snapshot(frame)
 
     async def on_message(self, frame: frames.MessageSend) -> None:
-        posted = await in_database(
-            actions.post_customer_message,
-            session=self.signed_in,
-            client_id=frame.client_id,
-            body=frame.body,
-            conversation_id=frame.conversation,
-            prechat=frame.prechat,
-            now=timezone.now(),
-        )
-        message = posted.message
-        accepted = {
-            "type": "message.accepted",
-            "client_id": str(frame.client_id),
-            "seq": message.seq,
-            "conversation": str(message.conversation_id),
-            "sent_at": iso(message.sent_at),
-        }
-        self.reply(frame, accepted)
+        with self.socket.answering_first():
+            posted = await in_database(
+                actions.post_customer_message,
+                session=self.signed_in,
+                client_id=frame.client_id,
+                body=frame.body,
+                conversation_id=frame.conversation,
+                prechat=frame.prechat,
+                now=timezone.now(),
+            )
+            self.reply(frame, _accepted(posted.message))
 
     async def on_history(self, frame: frames.History) -> None:
         page = await in_database(_history, self.signed_in, frame)
@@ -147,6 +140,16 @@ class CustomerConsumer(SocketConsumer):
     @staticmethod
     def _hub_address(session: CustomerSession) -> str:
         return customer_address(customer_id=session.customer_id, widget_id=session.widget_id)
+
+
+def _accepted(message: Message) -> dict[str, Any]:
+    return {
+        "type": "message.accepted",
+        "client_id": str(message.client_id),
+        "seq": message.seq,
+        "conversation": str(message.conversation_id),
+        "sent_at": iso(message.sent_at),
+    }
 
 
 def _current(session: CustomerSession, named: object = None) -> Conversation:

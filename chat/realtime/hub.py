@@ -10,7 +10,8 @@ import asyncio
 import logging
 import random
 import threading
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -66,6 +67,26 @@ class Socket:
         self.authority: tuple[str, Hashable] | None = None  # (kind, key): by what right it is open
         self.presence: tuple[type[PresenceRow], int] | None = None  # the row that says somebody is here
         self.resync_from = 0.0
+        self._held: list[str] | None = None
+
+    def deliver(self, text: str) -> None:
+        """Queue what has happened; after the answer that is being prepared, if it is to come first."""
+        if self._held is None:
+            self.push(text)
+        else:
+            self._held.append(text)
+
+    @contextmanager
+    def answering_first(self) -> Iterator[None]:
+        """What is pushed in here goes out before what is delivered meanwhile: who has posted hears that it was accepted
+        before they are shown it."""
+        self._held = []
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            for text in held:
+                self.push(text)
 
     def push(self, text: str) -> None:
         """Queue a frame; a client that does not read is let go rather than kept in memory."""
@@ -196,7 +217,7 @@ class Hub:
                 continue
             standing = Standing(*parcel.marks)
             for socket in tuple(self._rooms.get(parcel.address, ())):
-                socket.push(parcel.text)
+                socket.deliver(parcel.text)
                 socket.note(parcel.conversation, standing)
 
     def _close_by_right(self, kind: str, key: str, code: int) -> None:

@@ -164,7 +164,8 @@ class AgentConsumer(SocketConsumer):
     # -- talk
 
     async def on_message(self, frame: frames.MessageSend) -> None:
-        self.reply(frame, await in_database(_post, self.agent, frame))
+        with self.socket.answering_first():
+            self.reply(frame, await in_database(_post, self.agent, frame))
 
     async def on_typing(self, frame: frames.Typing) -> None:
         await in_database(_tell_typing, self.agent, frame.conversation)

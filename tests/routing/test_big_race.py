@@ -38,10 +38,11 @@ ROUTERS = 16
 BY_NAME = 5  # conversations that each of them routes alone
 STEP = 20  # conversations of a queue that it takes up together
 CREWS = 10
-# A crew has two queues, and these agents, by capacity. Whatever they are given, some units are left over.
-LARGE, IN_LARGE = 25, (1000, 510, 260, 110, 35)  # units; 40 + 20 + 10 + 4 + 1 places
-SMALL, IN_SMALL = 10, (400, 255, 64, 19)  # 40 + 25 + 6 + 1 places
-IN_BOTH = (24, 12)  # too small for the large ones: 2 + 1 places
+# A crew has two queues of large and two of small conversations, which are drained at the same time, and these agents,
+# by capacity. Whatever they are given, some units are left over.
+LARGE, FOR_LARGE = 25, (1000, 510, 260, 110, 35)  # units; 40 + 20 + 10 + 4 + 1 places
+SMALL, FOR_SMALL = 10, (400, 255, 64, 19)  # 40 + 25 + 6 + 1 places
+FOR_ALL = (24, 12)  # too small for the large ones: 2 + 1 places
 CONVERSATIONS, PLACES = 200, 150  # of one crew
 
 
@@ -62,16 +63,18 @@ def test_sixteen_routers_fill_every_place_once_and_all_are_served_as_places_are_
 
 
 def a_rush() -> list[Queue]:
-    """Two workstreams of different cost; each crew has a queue for each, and agents in one or in both."""
+    """Two workstreams of different cost; each crew has two queues for each, which share their agents."""
     queues: list[Queue] = []
-    large, small = (make.widget(workstream=a_stream(units)) for units in (LARGE, SMALL))
+    widgets = [make.widget(workstream=a_stream(units)) for units in (LARGE, SMALL)]
     for _ in range(CREWS):
-        pair = [make.queue(), make.queue()]
-        for members_of, capacities in ((pair[:1], IN_LARGE), (pair[1:], IN_SMALL), (pair, IN_BOTH)):
+        pairs = [[make.queue(), make.queue()] for _ in widgets]
+        members = [*zip(pairs, (FOR_LARGE, FOR_SMALL), strict=True), (pairs[0] + pairs[1], FOR_ALL)]
+        for members_of, capacities in members:
             crowd.agents(queues=members_of, capacities=capacities, now=NOW)
-        for queue, widget in zip(pair, (large, small), strict=True):
-            crowd.open_conversations(widget=widget, queue=queue, count=CONVERSATIONS // 2, now=NOW)
-        queues += pair
+        for widget, pair in zip(widgets, pairs, strict=True):
+            for queue in pair:
+                crowd.open_conversations(widget=widget, queue=queue, count=CONVERSATIONS // 4, now=NOW)
+        queues += pairs[0] + pairs[1]
     return queues
 
 
