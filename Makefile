@@ -16,7 +16,7 @@ run:
 test:
 	@bin/environment dev
 	@bin/browser
-	@exec .venv/bin/pytest $(ARGS)
+	@exec bin/test $(ARGS)
 
 check:
 	@bin/environment dev
