@@ -1,7 +1,8 @@
-"""Two daemon threads a process, so that nothing after COMMIT waits for anybody.
+"""Daemon threads of each process, so that nothing after COMMIT waits for anybody.
 
-The courier hands committed events to the subscribers, in order. The porter does what needs Redis or the broker:
-a paused Redis may hold it for seconds, and then only it.
+The courier hands committed events to the subscribers, in order; a subscriber that may have to wait for others has a
+thread of its own (``apart``). The porter does what needs Redis or the broker: a paused Redis may hold it for seconds,
+and then only it.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from chat import events
 from chat.connections import give_back
@@ -24,7 +27,7 @@ PORTER_BACKLOG = 10_000
 PORTER_REST_S = 1.0  # after a failure: what comes meanwhile is dropped, clients find it by the hub's tail
 
 
-class Drain[T]:
+class Runner[T]:
     """A thread that takes items from a queue, as many as have come since it last looked, up to ``at_once``.
 
     Started by whoever first puts something in, once in each process.
@@ -36,6 +39,7 @@ class Drain[T]:
         self._name, self._items, self._handle, self._at_once = name, items, handle, at_once
         self._lock = threading.Lock()
         self._pid = 0
+        self.handled = 0
 
     def ensure_running(self) -> None:
         if self._pid == os.getpid():
@@ -44,6 +48,10 @@ class Drain[T]:
             if self._pid != os.getpid():
                 threading.Thread(target=self._run, name=self._name, daemon=True).start()
                 self._pid = os.getpid()
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._items.unfinished_tasks
 
     def flush(self, *, timeout_s: float) -> bool:
         """Wait until everything put in so far was handled; False when time ran out."""
@@ -64,6 +72,7 @@ class Drain[T]:
                 logger.exception("%s.failed", self._name, extra={"item": type(items[0]).__name__})
             finally:
                 give_back()
+                self.handled += len(items)
                 for _item in items:
                     self._items.task_done()
 
@@ -77,11 +86,15 @@ class Drain[T]:
 
 def _tell_subscribers(happened: list[events.Event]) -> None:
     for subscriber in events.subscribers():
-        try:
-            subscriber(happened)
-        except Exception:
-            # One subscriber's trouble is not the next one's, and one event's is not that of the others.
-            _tell_one_by_one(subscriber, happened)
+        _tell(subscriber, happened)
+
+
+def _tell(subscriber: events.Subscriber, happened: list[events.Event]) -> None:
+    try:
+        subscriber(happened)
+    except Exception:
+        # One subscriber's trouble is not the next one's, and one event's is not that of the others.
+        _tell_one_by_one(subscriber, happened)
 
 
 def _tell_one_by_one(subscriber: events.Subscriber, happened: list[events.Event]) -> None:
@@ -124,9 +137,24 @@ class Porter:
 _errands: queue.Queue[Errand] = queue.Queue(maxsize=PORTER_BACKLOG)
 
 
-courier = Drain(name="courier", items=events.committed, handle=_tell_subscribers, at_once=EVENTS_AT_ONCE)
-porter = Drain(name="porter", items=_errands, handle=Porter().run)
+courier = Runner(name="courier", items=events.committed, handle=_tell_subscribers, at_once=EVENTS_AT_ONCE)
+porter = Runner(name="porter", items=_errands, handle=Porter().run)
 events.on_enqueue(courier.ensure_running)
+_apart: list[Runner[events.Event]] = []
+
+
+def apart(subscriber: events.Subscriber, *, name: str) -> events.Subscriber:
+    """``subscriber`` on a thread of its own: while it waits for a lock, frames are delivered all the same."""
+    items: queue.Queue[events.Event] = queue.Queue()
+    runner = Runner(name=name, items=items, handle=partial(_tell, subscriber), at_once=EVENTS_AT_ONCE)
+    _apart.append(runner)
+
+    def hand_over(happened: Sequence[events.Event]) -> None:
+        for event in happened:
+            items.put(event)
+        runner.ensure_running()
+
+    return hand_over
 
 
 def send_out(run: Callable[[], object], *, dropped: Callable[[], object] = lambda: None) -> None:
@@ -142,5 +170,12 @@ def send_out(run: Callable[[], object], *, dropped: Callable[[], object] = lambd
 
 
 def flush(*, timeout_s: float = 5.0) -> bool:
-    """Wait for the courier, then the porter: a worker does so before its task ends."""
-    return courier.flush(timeout_s=timeout_s) and porter.flush(timeout_s=timeout_s)
+    """Wait until what was said, and all that follows from it, is on its way: a worker does so before its task ends."""
+    deadline = time.monotonic() + timeout_s
+    runners: list[Runner[Any]] = [courier, *_apart, porter]
+    while all(runner.flush(timeout_s=deadline - time.monotonic()) for runner in runners):
+        handled = sum(runner.handled for runner in runners)
+        # Each may have given the others something to do: it is quiet when none was at work and none has done anything.
+        if all(runner.is_idle for runner in runners) and handled == sum(each.handled for each in runners):
+            return True
+    return False

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Q
 
 from chat.models import Conversation, Participant, ParticipantRole, ServerProcess
+from chat.models.participant import ParticipantQuerySet
 from chat.models.presence import ALIVE_FOR, BEAT_EVERY, ProcessKind
 from chat.states import State
 from routing.models import Agent, Connection, Membership, Offer
@@ -56,20 +57,31 @@ def left_behind(*, now: datetime) -> Iterator[tuple[uuid.UUID, int]]:
             yield pk, user_id
 
 
+def gone_since(user_id: int, *, now: datetime) -> datetime | None:
+    """The moment from which an agent who is gone was offline. None: they are not gone, or were never here."""
+    consoles = Connection.objects.filter(agent=user_id)
+    if consoles.here(now=now).exists():
+        return None
+    offline_at = consoles.offline_at()
+    return offline_at if offline_at is not None and offline_at + gone_after() <= now else None
+
+
 def guests_to_see_off(*, now: datetime) -> Iterator[tuple[uuid.UUID, int]]:
     """(conversation id, user id) of whoever takes part beside its agent, and is gone or may do so no longer."""
     guests = Participant.objects.present()
-    supervisors = Agent.objects.active().supervisors().filter(pk=OuterRef("user"))
-    colleagues = Agent.objects.active().filter(pk=OuterRef("user"))
-    is_supervisor = Q(role=ParticipantRole.SUPERVISOR)
-    unentitled = guests.filter(
-        (is_supervisor & ~Exists(supervisors)) | (~is_supervisor & ~Exists(colleagues))
-    )
-    yield from unentitled.values_list("conversation", "user")
+    yield from unentitled(guests).values_list("conversation", "user")
     taking_part = guests.filter(user=OuterRef("pk"))
     for user_id, offline_at in _gone(Agent.objects.filter(Exists(taking_part)), now=now):
         joined_before = guests.filter(user=user_id, joined_at__lt=offline_at)
         yield from joined_before.values_list("conversation", "user")
+
+
+def unentitled(guests: ParticipantQuerySet) -> ParticipantQuerySet:
+    """Those of ``guests`` who may take part no longer: deactivated, or in a supervisor's part without being one."""
+    supervisors = Agent.objects.active().supervisors().filter(pk=OuterRef("user"))
+    colleagues = Agent.objects.active().filter(pk=OuterRef("user"))
+    is_supervisor = Q(role=ParticipantRole.SUPERVISOR)
+    return guests.filter((is_supervisor & ~Exists(supervisors)) | (~is_supervisor & ~Exists(colleagues)))
 
 
 def no_longer_members() -> Iterable[tuple[int, int]]:
@@ -92,8 +104,8 @@ def _gone(agents: AgentQuerySet, *, now: datetime) -> Iterator[tuple[int, dateti
     if not server_saw(since=now - offline_after() - gone_after(), until=now):
         return
     for user_id in list(agents.absent(now=now).values_list("pk", flat=True)):
-        offline_at = Connection.objects.filter(agent=user_id).offline_at()
-        if offline_at is not None and offline_at + gone_after() <= now:
+        offline_at = gone_since(user_id, now=now)
+        if offline_at is not None:
             yield user_id, offline_at
 
 

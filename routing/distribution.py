@@ -12,11 +12,11 @@ from datetime import datetime
 from chat.models import Conversation
 from routing.actions.base import NoAgent
 from routing.actions.handing import Overtaken, hold_for_keeper, release_from_keeper
+from routing.alone import draining_alone
 from routing.drain import Drain, give
 from routing.floor import Floor
 from routing.line import queues_in_service
 from routing.models import Agent, Membership, Offer
-from routing.turns import turn
 from workstreams import hours
 from workstreams.models import Distribution, Queue
 
@@ -44,12 +44,14 @@ def route_queues(*, queues: Iterable[Queue], now: datetime, limit: int = AT_ONCE
 
     Queues outside their hours are passed over, and those for which somebody else waits to do the same.
     """
-    served = {queue.pk: queue for queue in queues_in_service(queues, now=now)}
-    if not served:
-        return 0
-    with turn(served) as mine:
-        own = [queue for pk, queue in served.items() if pk in mine]
-        return Drain(queues=own, now=now, limit=limit).run() if own else 0
+    left = {queue.pk: queue for queue in queues_in_service(queues, now=now)}
+    done = 0
+    while left and done < limit:
+        with draining_alone(left) as mine:
+            drain = Drain(queues=[left[pk] for pk in sorted(mine)], now=now, limit=limit - done)
+            done += drain.run()
+        left = {pk: left[pk] for pk in mine - drain.left_to_others} if drain.left_to_others else {}
+    return done
 
 
 def route_agent(*, user_id: int, now: datetime) -> int:

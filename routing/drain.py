@@ -16,11 +16,11 @@ from datetime import datetime
 from chat.models import Conversation
 from routing import why
 from routing.actions.handing import Handing, Overtaken, RoomTaken, RowLocked, hand_out
+from routing.alone import awaited_among
 from routing.floor import Floor, work_of
 from routing.line import Waiting, in_line
 from routing.matching import Work, match
 from routing.models import Offer
-from routing.turns import are_awaited
 from workstreams.models import Queue
 
 logger = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ class Drain:
         self._locked: list[Conversation] = []
         self._alone = 0  # so many are handed out one by one: something was wrong with them together
         self._done = 0
+        self.left_to_others: set[int] = set()
 
     def run(self) -> int:
         """Returns how much was handed out."""
@@ -51,14 +52,15 @@ class Drain:
     def _walk(self) -> bool:
         """Along the line to its end, or to where something was not as it was seen: then it begins anew (True).
 
-        When somebody waits for the turn they go on from there.
+        When somebody waits for one of the queues, they go on from there.
         """
         line = in_line(self._queues, floor=self._floor)
         while planned := self._plan(line):
             done = self._hand_out(planned)
             self._done += done
             self._alone = max(self._alone - done, 0)
-            if are_awaited(self._queue_ids):
+            self.left_to_others = awaited_among(self._queue_ids)
+            if self.left_to_others:
                 return False
             if done < len(planned):
                 return True
@@ -98,6 +100,8 @@ class Drain:
         except Exception:
             if len(planned) == 1:
                 self._give_up(first)
+            else:
+                logger.exception("routing.batch_failed", extra={"count": len(planned)})
             self._alone = len(planned)
         return 0
 

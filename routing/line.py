@@ -56,11 +56,18 @@ def held_without_offer(queues: Iterable[Queue]) -> list[uuid.UUID]:
     return list(_unasked(held).order_by("queued_at").values_list("pk", flat=True)[:PAGE])
 
 
-def late_arrivals() -> list[uuid.UUID]:
-    """Ids of open conversations of modes that are only begun in hours: some may be offered after them."""
+def late_arrivals(*, now: datetime) -> Iterator[uuid.UUID]:
+    """Ids of open conversations in queues outside their hours, of modes that are only begun in hours: they may be
+    offered after them. Nothing where nobody has room. In queues that are open, they stand in line."""
     modes = [mode for mode, rules in RULES.items() if not rules.starts_outside_hours]
-    closed = list(Queue.objects.filter(operating_hours__isnull=False))
-    return _oldest(lambda rows: _unasked(rows.filter(mode__in=modes, queue__in=closed)))
+    waiting = Conversation.objects.for_everybody().filter(queue=OuterRef("pk"), mode__in=modes)
+    busy = Queue.objects.filter(Exists(waiting), operating_hours__isnull=False)
+    in_service = [queue.pk for queue in queues_in_service(busy, now=now)]
+    for queue in busy.exclude(pk__in=in_service).order_by("priority", "pk"):
+        if Floor(queue_ids=[queue.pk], now=now).most_free(queue.pk) > 0:
+            rows = Conversation.objects.for_everybody().filter(queue=queue, mode__in=modes)
+            rows = _unasked(rows).order_by("priority", "queued_at", "pk")
+            yield from rows.values_list("pk", flat=True)[:PAGE]
 
 
 def left_in_retired() -> list[uuid.UUID]:

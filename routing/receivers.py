@@ -1,4 +1,4 @@
-"""What routing does when something has happened. Runs in the courier's thread, after commit; sweeps do what it missed."""
+"""What routing does when something has happened. Runs after commit, in a thread of its own; sweeps do what it missed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in
 from django.utils import timezone
 
-from chat import events
+from chat import courier, events
 from chat.errors import Busy
 from chat.models import Conversation
 from chat.states import State, Verb
@@ -27,12 +27,16 @@ FREEING = frozenset({Verb.PARK, Verb.REQUEUE, Verb.END, Verb.CLOSE, Verb.ASSIGN}
 
 
 def subscribe() -> None:
-    events.subscribe(receive)
+    events.subscribe(receive_apart)
     user_logged_in.connect(_begin_at_default_presence, dispatch_uid="routing.sign_in")
 
 
 def receive(happened: Sequence[events.Event]) -> None:
     react_to_all(happened, now=timezone.now())
+
+
+# It may wait for locks, and for others who serve the same queue: frames must not wait with it.
+receive_apart = courier.apart(receive, name="router")
 
 
 def react(event: events.Event, *, now: datetime) -> None:

@@ -92,7 +92,7 @@ def _route(now: str | None, queues: Iterable[Queue]) -> int:
     moment = moment_of(now)
     served = line.queues_in_service(queues, now=moment)
     done = each(line.held_without_offer(served), lambda pk: _route_one(pk, moment))
-    done += each(line.late_arrivals(), lambda pk: _route_one(pk, moment))
+    done += each(line.late_arrivals(now=moment), lambda pk: _route_one(pk, moment))
     for _round in range(ROUNDS):  # each looks at the clock, and at who is there, anew
         handed_out = distribution.route_queues(queues=served, now=moment_of(now))
         done += handed_out

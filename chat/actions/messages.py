@@ -108,7 +108,7 @@ def post_agent_message(
     confirm: bool = False,
 ) -> Posted:
     """Post as an agent: publicly into one's own active or waiting conversation, or one that one takes part in and may
-    answer; internally until it is closed.
+    answer; internally until it is closed, while somebody else has it only if one takes part.
 
     Raises Invalid, TooLong, NotFound, NotYours, ConversationEnded, ColleagueAnswered, Busy.
     """
@@ -185,7 +185,9 @@ def _answer(
         return Posted(message=known, conversation=known.conversation, is_new=False)
     author = Author.of_agent(user, widget=conversation.widget)
     if internal:
-        return Posted(_note(conversation, author, body, client_id, now), conversation, is_new=True)
+        _require_may_note(conversation, user)
+        note = conversation.append_note(author=author, body=body, client_id=client_id, now=now)
+        return Posted(message=note, conversation=conversation, is_new=True)
     _require_may_answer(conversation, user)
     if seen_seq is not None and _colleague_answered(conversation, user, seen_seq):
         raise ColleagueAnswered(latest_seq=conversation.latest_seq)
@@ -244,12 +246,13 @@ def _require_may_start(widget: Widget, now: datetime) -> None:
         raise OutsideOperatingHours
 
 
-def _note(
-    conversation: Conversation, author: Author, body: str, client_id: uuid.UUID, now: datetime
-) -> Message:
+def _require_may_note(conversation: Conversation, user: User) -> None:
+    """While nobody has it, whoever sees it may; that is its caller's question."""
     if conversation.state == State.CLOSED:
         raise ConversationEnded
-    return conversation.append_note(author=author, body=body, client_id=client_id, now=now)
+    is_anothers = conversation.agent_id not in (None, user.pk)
+    if is_anothers and not conversation.participants.present().of(user).exists():
+        raise NotYours
 
 
 def _require_may_answer(conversation: Conversation, user: User) -> None:

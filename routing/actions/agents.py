@@ -14,6 +14,7 @@ from chat.errors import Invalid
 from chat.models import Conversation, Participant
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.states import Actor, State
+from routing.absence import gone_since
 from routing.actions.base import NoAgent, agent_named, lock_agent, locked_agent, require_supervisor
 from routing.actions.participants import leave
 from routing.models import Agent, Connection, Membership, Offer, OfferState, Status
@@ -119,11 +120,15 @@ def leave_behind(*, held: tuple[uuid.UUID, int], now: datetime) -> bool:
     """The agent is gone: an unanswered customer is queued again, and meets the same agent if they come back;
     otherwise the conversation waits for its agent, where the mode knows waiting.
 
-    ``held``: the conversation's id and its agent's user id. False when it is no longer theirs.
+    ``held``: the conversation's id and its agent's user id. False when it is no longer theirs, or they are back.
     """
     conversation_id, user_id = held
+    lock_agent(user_id)
     conversation = Conversation.objects.locked().filter(pk=conversation_id, agent=user_id).first()
     if conversation is None or conversation.state != State.ACTIVE:
+        return False
+    offline_at = gone_since(user_id, now=now)
+    if offline_at is None or conversation.state_changed_at >= offline_at:
         return False
     may_wait = conversation.rules.may_wait
     if may_wait and not conversation.is_unanswered:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -56,10 +56,13 @@ def hand_out(
     agents = locked_candidates({each.choice.candidate.user_id for each in planned}, now=now)
     rows = _locked(planned, skip_locked=skip_locked)
     asked = asked_so_far(rows)
+    members = _members(planned)
     ready: list[tuple[Handing, Conversation, Agent]] = []
     for each in planned:
         agent = agents.get(each.choice.candidate.user_id)
-        trouble = _of_agent(each, agent, now, as_seen) or _of_conversation(each, rows, asked, skip_locked)
+        trouble = _of_agent(each, agent, members, now, as_seen) or _of_conversation(
+            each, rows, asked, skip_locked
+        )
         if trouble and not ready:
             raise trouble
         if trouble or agent is None:
@@ -114,11 +117,26 @@ def release_from_keeper(
     return True
 
 
+type _Member = tuple[int, int]
+
+
+def _members(planned: Sequence[Handing]) -> set[_Member]:
+    """(user id, queue id) of those who are members still. Read after the agents were locked, as their room is."""
+    agents = {each.choice.candidate.user_id for each in planned}
+    queues = {each.conversation.queue_id for each in planned}
+    found = Membership.objects.filter(agent__in=agents, queue__in=queues)
+    return set(found.values_list("agent", "queue"))
+
+
 def _of_agent(
-    planned: Handing, agent: tuple[Agent, Candidate] | None, now: datetime, as_seen: bool
+    planned: Handing,
+    agent: tuple[Agent, Candidate] | None,
+    members: Collection[_Member],
+    now: datetime,
+    as_seen: bool,
 ) -> RoomTaken | None:
     """What is wrong with the agent by now; None in the first place for one who was deactivated."""
-    if agent is None:
+    if agent is None or (agent[0].pk, planned.conversation.queue_id) not in members:
         return RoomTaken()
     seen = planned.choice.candidate
     stands = replace(agent[1], skills=seen.skills)  # what somebody is good at is not taken by anybody else

@@ -12,9 +12,11 @@ from chat.actions.base import action
 from chat.actions.lifecycle import locked_conversation
 from chat.models import Conversation, Participant
 from chat.states import InvalidTransition, State
+from routing.absence import gone_since, unentitled
 from routing.actions.base import agent_named, locked_agent, require_supervisor
 from routing.actions.transfers import NotAvailable, own_active
 from routing.matching import Obstacle
+from routing.models import Agent
 
 
 @action
@@ -57,10 +59,18 @@ def join_conversation(*, user: User, conversation_id: uuid.UUID, now: datetime) 
 def see_off(*, guest: tuple[uuid.UUID, int], now: datetime) -> bool:
     """Somebody is gone, or may take part no longer. ``guest``: the conversation's id and their user id.
 
-    False when they have left already.
+    False when they have left already, or are back.
     """
     conversation_id, user_id = guest
-    return leave(locked_conversation(conversation_id), user_id=user_id, now=now)
+    # Whoever is no agent any more has no row to lock.
+    Agent.objects.locked().filter(pk=user_id).values_list("pk").first()
+    conversation = locked_conversation(conversation_id)
+    part = conversation.participants.present().filter(user=user_id)
+    offline_at = gone_since(user_id, now=now)
+    is_gone = offline_at is not None and part.filter(joined_at__lt=offline_at).exists()
+    if not is_gone and not unentitled(part).exists():
+        return False
+    return leave(conversation, user_id=user_id, now=now)
 
 
 def leave(conversation: Conversation, *, user_id: int, now: datetime) -> bool:

@@ -80,11 +80,12 @@ def _subtitle(conversation: Conversation) -> str:
 
 
 def _may(conversation: Conversation, agent: Agent, party: Party) -> May:
-    """Replies are for its agent and whoever was let in, notes for everybody who sees it; who reads along does just that."""
+    """Replies are for its agent and whoever was let in; notes for whoever takes part, and for all while nobody has it."""
     is_mine = conversation.agent_id == agent.pk
+    is_anothers = not is_mine and conversation.agent_id is not None
     return May(
         reply=(is_mine and conversation.state in (State.ACTIVE, State.WAITING)) or party.may_answer,
-        note=conversation.state != State.CLOSED and not party.is_watching,
+        note=conversation.state != State.CLOSED and (not is_anothers or party.mine is not None),
     )
 
 
@@ -146,7 +147,10 @@ def _hint_while_held(conversation: Conversation, agent: Agent, party: Party) -> 
         return _("It waits for its customer, with nobody: internal notes only.")
     if party.may_answer:
         return ""
-    return _("%(name)s has it: internal notes only.") % {"name": name_of(conversation.agent)}
+    whose = {"name": name_of(conversation.agent)}
+    if party.mine is None:
+        return _("%(name)s has it. To read, not to write.") % whose
+    return _("%(name)s has it: internal notes only.") % whose
 
 
 def _day(moment: datetime) -> str:

@@ -23,6 +23,7 @@ from chat.shapes import iso
 from chat.states import Actor, State
 from routing import actions
 from routing.access import conversation_for_agent, queues_of
+from routing.actions.base import require_supervisor
 from routing.desk import frames
 from routing.desk.audience import holder_of, queue_address, watch_address
 from routing.desk.authority import AGENT_SESSION, Right, right_of
@@ -244,7 +245,10 @@ def _apply(agent: Agent, frame: frames.Verb) -> None:
 def _acting_as(agent: Agent, conversation: Conversation, agents_state: State) -> Actor:
     """``agents_state``: in which any agent may do it with their own; a supervisor does so as one of them."""
     as_any_agent = conversation.agent_id == agent.pk and conversation.state == agents_state
-    return Actor.SUPERVISOR if agent.is_supervisor and not as_any_agent else Actor.AGENT
+    if as_any_agent or not agent.is_supervisor:
+        return Actor.AGENT
+    require_supervisor(agent.user)  # still: the socket knows the role of when it opened
+    return Actor.SUPERVISOR
 
 
 def _post(agent: Agent, frame: frames.MessageSend) -> Frame:
@@ -318,4 +322,5 @@ def _require_sees(agent: Agent, conversation_id: uuid.UUID) -> None:
 def _require_may_watch(agent: Agent, conversation_id: uuid.UUID) -> None:
     if not agent.is_supervisor:
         raise NotFound
+    require_supervisor(agent.user)
     _require_sees(agent, conversation_id)

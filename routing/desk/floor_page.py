@@ -1,12 +1,15 @@
-"""The supervisor's floor: queues, people, what is held for somebody absent, and what goes on. A few queries in all."""
+"""The supervisor's floor: queues, people, what is held for somebody absent, what waits with nobody, and what goes on.
+A few queries in all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, islice
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -60,12 +63,22 @@ class PersonRow:
 
 
 @dataclass(frozen=True)
+class Part:
+    rows: Sequence[OngoingRow]
+    count: int  # with those that are not listed
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.rows)
+
+
+@dataclass(frozen=True)
 class FloorPage:
     queues: Sequence[QueueCard]
     people: Sequence[PersonRow]
-    held: Sequence[OngoingRow]
-    ongoing: Sequence[OngoingRow]
-    more: int  # ongoing conversations that are not listed
+    held: Part  # for somebody absent
+    nobodys: Part  # waiting
+    ongoing: Part
 
 
 def floor_page(*, now: datetime) -> FloorPage:
@@ -73,14 +86,14 @@ def floor_page(*, now: datetime) -> FloorPage:
     here = {agent.pk: agent.is_here for agent in agents}
     queues = list(_queues())
     calendars = {queue.pk: queue.calendar() for queue in queues}
-    rows = list(_under_way().with_people().order_by("-state", "queued_at")[:LONGEST])
-    shown = rows_of(rows, here=here, calendars=calendars, now=now)
+    in_use = [queue for queue in queues if queue.retired_at is None]
+    held, nobodys, ongoing = _parts(here=here, calendars=calendars, now=now)
     return FloorPage(
-        queues=_cards(queues, calendars, {agent.pk: as_candidate(agent) for agent in agents}, now),
+        queues=_cards(in_use, calendars, {agent.pk: as_candidate(agent) for agent in agents}, now),
         people=_people(agents),
-        held=[row for row in shown if row.is_held],
-        ongoing=[row for row in shown if not row.is_held],
-        more=max(0, _under_way().count() - LONGEST),
+        held=held,
+        nobodys=nobodys,
+        ongoing=ongoing,
     )
 
 
@@ -90,15 +103,34 @@ def waiting_with(user_id: int, *, now: datetime) -> list[OngoingRow]:
     return rows_of(list(waiting.order_by("last_message_at")[:LONGEST]), here={}, calendars={}, now=now)
 
 
-def _under_way() -> ConversationQuerySet:
-    return Conversation.objects.filter(state__in=[State.OPEN, State.ACTIVE])
+def _parts(*, here: Mapping[int, bool], calendars: Calendars, now: datetime) -> list[Part]:
+    """What is held for somebody absent, what waits with nobody, and what goes on: none crowds out another."""
+    absent = Q(preferred_agent__isnull=False) & ~Q(preferred_agent__in=[pk for pk in here if here[pk]])
+    under_way = Conversation.objects.filter(state__in=[State.OPEN, State.ACTIVE])
+    parts: list[ConversationQuerySet] = [
+        Conversation.objects.held().filter(absent).order_by("queued_at"),
+        Conversation.objects.filter(agent=None, state=State.WAITING).order_by("last_message_at"),
+        under_way.exclude(absent).order_by("-state", "queued_at"),
+    ]
+    listed = [list(part.with_people()[:LONGEST]) for part in parts]
+    shown = iter(rows_of([*chain(*listed)], here=here, calendars=calendars, now=now))
+    return [
+        Part(rows=list(islice(shown, len(rows))), count=_count(part, rows))
+        for part, rows in zip(parts, listed, strict=True)
+    ]
+
+
+def _count(part: ConversationQuerySet, rows: Sequence[Conversation]) -> int:
+    """Asked for only where the list is cut."""
+    return len(rows) if len(rows) < LONGEST else max(part.count(), len(rows))
 
 
 # -- queues
 
 
 def _queues() -> Iterable[Queue]:
-    rows = Queue.objects.filter(retired_at=None).select_related("operating_hours")
+    """The retired too: conversations may still be in them."""
+    rows = Queue.objects.select_related("operating_hours")
     rows = rows.prefetch_related("operating_hours__intervals", "operating_hours__holidays")
     return rows.order_by("priority", "name")
 

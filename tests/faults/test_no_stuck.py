@@ -31,7 +31,7 @@ from routing.actions import (
     transfer_to_agent,
 )
 from routing.distribution import route_conversation, route_queues
-from routing.models import Agent, Offer, Status
+from routing.models import Agent, Connection, Offer, Status
 from tests import crowd, invariants, make
 from tests.faults.dying import Mortal, Work, mortal
 from tests.servers import Servers
@@ -220,8 +220,11 @@ def going_away() -> Work:
 
 
 def being_gone() -> Work:
-    conversation = a_shop().active()
-    return partial(leave_behind, held=(conversation.pk, holder(conversation).pk), now=timezone.now())
+    conversation, now = a_shop().active(), timezone.now()
+    Conversation.objects.filter(pk=conversation.pk).update(state_changed_at=now - timedelta(minutes=10))
+    consoles = Connection.objects.filter(agent=holder(conversation).pk)
+    consoles.update(joined_at=now - timedelta(minutes=10), left_at=now - timedelta(minutes=5))
+    return partial(leave_behind, held=(conversation.pk, holder(conversation).pk), now=now)
 
 
 def being_deactivated() -> Work:

@@ -99,7 +99,7 @@ def _finders(now: datetime) -> dict[str, Callable[[], Iterable[Any]]]:
         "to overflow": lambda: overflow.due(now=now),
         "to fall back": lambda: returning.may_fall_back(now=now),
         "held without an offer": lambda: line.held_without_offer(served),
-        "late arrivals": line.late_arrivals,
+        "late arrivals": lambda: line.late_arrivals(now=now),
         "left in retired queues": line.left_in_retired,
         "void offers": lambda: Offer.objects.void().values_list("pk")[:500],
         "overdue offers": lambda: Offer.objects.overdue(now=now).order_by("expires_at")[:500],

@@ -10,8 +10,10 @@ from django.test import Client
 from django.utils import timezone
 
 from chat import actions
-from routing.actions import decline_offer, transfer_to_agent
-from tests import make, people
+from chat.models import Conversation
+from routing.actions import decline_offer, release_from_agent, transfer_to_agent
+from routing.desk.floor_page import LONGEST
+from tests import crowd, make, people
 from tests.people import Shop
 from tests.routing.desk import browser_of
 from workstreams.models import Skill
@@ -310,6 +312,46 @@ def test_the_floor_shows_queues_people_and_who_is_held_for_somebody_absent(shop:
         assert words in text
     make.connected(shop.alice)
     assert "Held for an absent agent" not in page(browser_of(shop.sue), "/console/supervisor/")[1]
+
+
+def test_many_open_conversations_crowd_out_nobody_who_is_held(shop: Shop) -> None:
+    now = timezone.now()
+    crowd.open_conversations(widget=shop.widget, count=LONGEST + 1, now=now - timedelta(hours=1))
+    carla = people.carla(shop.widget)
+    make.parked(shop.alice, session=carla)
+    make.posted(carla, "Still there?")
+    text = page(browser_of(shop.sue), "/console/supervisor/")[1]
+    for words in ("Held for an absent agent · 1", "Still there?", f"Ongoing · {LONGEST + 1}", "And 1 more."):
+        assert words in text
+
+
+def test_the_longest_held_are_listed_and_all_are_counted(shop: Shop) -> None:
+    now = timezone.now()
+    held = crowd.open_conversations(widget=shop.widget, count=LONGEST + 1, now=now)
+    Conversation.objects.update(preferred_agent=shop.alice.user)
+    text = page(browser_of(shop.sue), "/console/supervisor/")[1]
+    for words in (f"Held for an absent agent · {LONGEST + 1}", "And 1 more.", "Ongoing · 0"):
+        assert words in text
+    assert str(held[0].pk) in text
+    assert str(held[-1].pk) not in text
+
+
+def test_what_was_released_waits_with_nobody(shop: Shop) -> None:
+    parked = make.parked(shop.alice, widget=shop.widget, body="Until Monday")
+    assert "Waiting with nobody" not in page(browser_of(shop.sue), "/console/supervisor/")[1]
+    release_from_agent(user=shop.sue.user, conversation_id=parked.pk, now=timezone.now())
+    text = page(browser_of(shop.sue), "/console/supervisor/")[1]
+    for words in ("Waiting with nobody · 1", "Until Monday"):
+        assert words in text
+
+
+def test_the_hours_of_a_retired_queue_count_too(shop: Shop) -> None:
+    ago = timezone.now() - timedelta(hours=30)
+    make.active(shop.alice, widget=shop.widget, now=ago)
+    shop.queue.operating_hours, shop.queue.retired_at = make.hours(), ago  # never open: nobody has waited
+    shop.queue.save()
+    assert "unanswered for 24 h" not in page(browser_of(shop.sue), "/console/supervisor/")[1]
+    assert "agents free" not in page(browser_of(shop.sue), "/console/supervisor/")[1]
 
 
 def test_the_sign_in_page_leads_to_the_desk(shop: Shop) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -435,3 +436,15 @@ def test_who_may_not_see_offers_may_not_try(client: Client) -> None:
     assert client.get(reverse("admin:routing_dry_run")).status_code == 403
     client.force_login(people.stranger().user)
     assert client.get(reverse("admin:routing_dry_run")).status_code == 302
+
+
+def test_who_may_see_offers_but_no_customers_may_not_try(client: Client) -> None:
+    """The page finds customers by a part of their name, and names them."""
+    staff = make.user("staff", is_staff=True)
+    client.force_login(staff)
+    staff.user_permissions.add(Permission.objects.get(codename="view_offer"))
+    assert client.get(reverse("admin:routing_dry_run")).status_code == 403
+    assert reverse("admin:routing_dry_run") not in client.get(reverse("admin:index")).content.decode()
+    staff.user_permissions.add(Permission.objects.get(codename="view_customer"))
+    assert client.get(reverse("admin:routing_dry_run")).status_code == 200
+    assert reverse("admin:routing_dry_run") in client.get(reverse("admin:index")).content.decode()
