@@ -7,14 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.csp import CSP
-from django.utils.translation import get_supported_language_variant
+from django.utils.translation import get_language_from_request, get_supported_language_variant
 from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csp import csp_override
@@ -76,12 +75,12 @@ def loader(request: HttpRequest) -> HttpResponse:
 @cache_control(private=True, no_cache=True)
 @gzip_page
 def frame(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The page inside the iframe, in the language the site asks for, else the widget's."""
+    """The page inside the iframe, in the customer's language."""
     try:
         widget = access.widget_for_public_id(public_id)
     except NotFound:
         raise Http404 from None
-    locale = _language(asked=request.GET.get("locale", ""), otherwise=widget.locale)
+    locale = _language(request, widget)
     with translation.override(locale):
         response = csp_override(_policy(widget))(_rendered)(request, widget, locale)
         response["Content-Language"] = locale
@@ -134,13 +133,14 @@ def _policy(widget: Widget) -> dict[str, list[str]]:
     }
 
 
-def _language(*, asked: str, otherwise: str) -> str:
-    for code in (asked[:35], otherwise):
+def _language(request: HttpRequest, widget: Widget) -> str:
+    """What the page asks for, else what the widget is set to, else what the browser prefers."""
+    for code in (request.GET.get("locale", "")[:35], widget.locale):
         try:
             return get_supported_language_variant(code.lower())
         except LookupError:
             continue
-    return settings.LANGUAGE_CODE
+    return get_language_from_request(request)
 
 
 @cache

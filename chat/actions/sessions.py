@@ -121,7 +121,9 @@ def _issue(
     if claims is None or widget.auth_setting is None:
         customer = Customer.objects.anonymous(locale=locale, now=now)
     else:
-        customer = Customer.objects.identified(auth_setting=widget.auth_setting, claims=claims, now=now)
+        customer = Customer.objects.identified(
+            auth_setting=widget.auth_setting, claims=claims, locale=locale, now=now
+        )
         context = claims.context
     told = {
         name: {"value": given.value, "displayable": given.is_displayable} for name, given in context.items()

@@ -13,9 +13,12 @@ from authsettings.tokens import Claims
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
-    def identified(self, *, auth_setting: AuthSetting, claims: Claims, now: datetime) -> Customer:
-        """The customer these claims speak of, made when new; name, e-mail and locale follow the claims."""
-        told = {"name": claims.name or "", "email": claims.email or "", "locale": claims.locale or ""}
+    def identified(
+        self, *, auth_setting: AuthSetting, claims: Claims, locale: str, now: datetime
+    ) -> Customer:
+        """The customer these claims speak of, made when new; name and e-mail follow the claims, and so does the
+        language: without a claim it is the page's."""
+        told = {"name": claims.name or "", "email": claims.email or "", "locale": claims.locale or locale}
         customer, created = self.get_or_create(
             auth_setting=auth_setting, subject=claims.subject, defaults={**told, "created_at": now}
         )

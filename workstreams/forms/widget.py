@@ -66,12 +66,11 @@ class WidgetForm(InServiceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = dict(settings.LANGUAGES) | {
-            self.instance.locale: dict(settings.LANGUAGES).get(self.instance.locale)
-        }
-        languages = [(code, name or code) for code, name in offered.items()]
-        self.fields["locale"].widget = forms.Select(
-            choices=sorted(languages, key=lambda language: str(language[1]))
+        self.fields["locale"] = forms.ChoiceField(
+            label=self.fields["locale"].label,
+            help_text=self.fields["locale"].help_text,
+            choices=[("", _("As the visitor's browser asks")), *settings.LANGUAGES],
+            required=False,
         )
 
     def clean_color(self) -> str:

@@ -56,7 +56,13 @@ class Widget(models.Model):
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write the colour as #rrggbb."))],
     )
     position = models.CharField(_("position"), max_length=5, choices=Position, default=Position.RIGHT)
-    locale = models.CharField(_("language"), max_length=10, default="en")
+    locale = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        default="",
+        help_text=_("Used where the page names none (data-locale). Empty: the visitor's browser decides."),
+    )
     agent_display_name = models.CharField(
         _("agent display name"), max_length=8, choices=AgentDisplayName, default=AgentDisplayName.FIRST
     )
