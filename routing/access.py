@@ -56,3 +56,12 @@ def conversation_for_agent(*, agent: Agent, conversation_id: uuid.UUID) -> Conve
     if found is None:
         raise NotFound
     return found
+
+
+def offer_for_agent(*, agent: Agent, offer_id: uuid.UUID) -> Offer:
+    """Of a conversation that this agent may see, whoever was asked."""
+    found = Offer.objects.filter(pk=offer_id).first()
+    if found is None:
+        raise NotFound
+    conversation_for_agent(agent=agent, conversation_id=found.conversation_id)
+    return found

@@ -18,7 +18,7 @@ from chat.states import State
 from routing import overflow, why
 from routing.distribution import may_be_offered, may_keep
 from routing.drain import choose
-from routing.floor import Floor, as_candidate
+from routing.floor import Floor, as_candidate, matched
 from routing.line import in_line
 from routing.matching import Match, Rule, match
 from routing.models import Agent, Offer
@@ -166,7 +166,9 @@ def _held_or_queued(conversation: Conversation, steps: list[Step], now: datetime
         return _closed(conversation, [*steps, held], now)
     stream = conversation.workstream
     given = stream.auto_assign and keeper.is_here
-    told_why = why.of_rule(Rule.SAME_AGENT, agent=as_candidate(keeper), units=conversation.units)
+    among = matched(conversation, now=now)
+    units = conversation.units
+    told_why = why.of_rule(Rule.SAME_AGENT, agent=as_candidate(keeper), units=units, among=among)
     outcome = Outcome.ASSIGNED if given else Outcome.OFFERED
     return _answer(outcome, conversation, [*steps, held], agent=keeper, told=told_why)
 

@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from routing.matching import Candidate
+from chat.models import Conversation
+from routing.matching import Candidate, Match, Work, match
 from routing.models import Agent, AgentSkill, Membership
 from routing.presence import effective
 from routing.work import skills_asked, work_of
 from workstreams.models import Workstream
 
-__all__ = ["Floor", "as_candidate", "skills_asked", "work_of"]
+__all__ = ["Floor", "as_candidate", "matched", "skills_asked", "work_of"]
 TICK = timedelta(microseconds=1)
 
 
@@ -65,6 +66,16 @@ class Floor:
             agent.pk: replace(as_candidate(agent), skills=skills.get(agent.pk, {}))
             for agent in agents.with_load(now=self._now).with_connection(now=self._now)
         }
+
+
+def matched(conversation: Conversation, *, now: datetime, work: Work | None = None) -> Match:
+    """Who could have it, as its queue stands, and who could not: for the record of a choice that people make.
+
+    ``work``: what it asks for, where that is less than the queue would ask.
+    """
+    floor = Floor(queue_ids=[conversation.queue_id], now=now)
+    asked = work or work_of(conversation, now=now)
+    return match(candidates=floor.candidates(conversation.queue_id), work=asked, now=now)
 
 
 def as_candidate(agent: Agent) -> Candidate:

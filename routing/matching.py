@@ -21,6 +21,8 @@ class Obstacle(enum.StrEnum):
     PRESENCE = "presence"
     NO_ROOM = "no_room"
     PAUSED = "paused"  # refused this conversation a short time ago
+    HAD_IT = "had_it"  # it is handed on from them
+    NOT_A_MEMBER = "not_a_member"  # of its queue; only people choose such an agent
 
 
 class Rule(enum.StrEnum):
@@ -61,6 +63,11 @@ class Candidate:
     freed_at: datetime | None = None
     skills: Mapping[int, int] = field(default_factory=dict)
     """Level by skill id."""
+    brief: str = field(init=False, compare=False)
+    """Who, and the units free, as a record keeps it. Written once: a queue's members stand in each of its records."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "brief", f"{self.user_id}:{self.free}")
 
     @property
     def free(self) -> int:
@@ -89,6 +96,8 @@ class Work:
     skill_matching: str = SkillMatching.NONE
     skills: tuple[SkillNeed, ...] = ()
     latest_agent: int | None = None
+    held_by: int | None = None
+    """Whose it is at present: nobody chooses them, but everybody asks why not."""
     paused: Mapping[int, datetime] = field(default_factory=dict)
     """Until when whoever refused it is not asked again, by user id."""
 
@@ -115,7 +124,9 @@ def match(*, candidates: Iterable[Candidate], work: Work, now: datetime) -> Matc
     eligible: list[Candidate] = []
     others: list[tuple[Candidate, Obstacle]] = []
     for candidate in candidates:
-        if found := obstacle(candidate=candidate, work=work, now=now):
+        if candidate.user_id == work.held_by:
+            others.append((candidate, Obstacle.HAD_IT))
+        elif found := obstacle(candidate=candidate, work=work, now=now):
             others.append((candidate, found))
         else:
             eligible.append(candidate)

@@ -49,6 +49,7 @@ def work_of(conversation: Conversation, *, now: datetime, history: History | Non
         skill_matching=conversation.workstream.skill_matching,
         skills=skills_asked(conversation, known.skill_names),
         latest_agent=None if known.latest_agent in paused else known.latest_agent,
+        held_by=conversation.agent_id,
         paused=paused,
     )
 

@@ -12,6 +12,7 @@ from chat.models import Conversation
 from chat.states import Actor, State
 from routing import why
 from routing.actions.base import OVER_CAPACITY, locked_candidate, locked_candidates, pending_offer
+from routing.floor import matched
 from routing.matching import Candidate, Choice, Rule, Work, obstacle
 from routing.models import Agent, Membership, Offer, OfferReason, OfferState
 from routing.work import NOBODY, Asked, asked_so_far
@@ -82,7 +83,8 @@ def hold_for_keeper(*, conversation_id: uuid.UUID, turn: int, user_id: int, now:
     conversation = _still_held(conversation_id, turn=turn, keeper=user_id)
     if not agent.is_member_of(conversation.queue_id):
         raise Overtaken
-    told = why.of_rule(Rule.SAME_AGENT, agent=stands, units=conversation.units)
+    among = matched(conversation, now=now)
+    told = why.of_rule(Rule.SAME_AGENT, agent=stands, units=conversation.units, among=among)
     agent.note_assignment(queue_id=conversation.queue_id, now=now)
     if conversation.workstream.auto_assign and agent.is_here:
         return _assign(conversation, agent, OfferReason.RETURNING, told, now)

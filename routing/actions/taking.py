@@ -26,6 +26,7 @@ from routing.actions.base import (
     pending_offer,
     require_supervisor,
 )
+from routing.floor import matched
 from routing.matching import Candidate, Rule
 from routing.models import Agent, Offer, OfferReason, OfferState
 from workstreams.models import Distribution
@@ -91,7 +92,13 @@ def assign_conversation(
     if conversation.agent_id == agent_id and conversation.state == State.ACTIVE:
         return conversation
     _withdraw_any_offer(conversation, now)
-    told = why.of_rule(Rule.SUPERVISOR, agent=stands, units=conversation.units, by=supervisor.name)
+    told = why.of_rule(
+        Rule.SUPERVISOR,
+        agent=stands,
+        units=conversation.units,
+        among=matched(conversation, now=now),
+        by=supervisor.name,
+    )
     Offer.record(
         conversation=conversation,
         agent=agent,
@@ -157,7 +164,8 @@ def _begin(
     conversation: Conversation, agent: Agent, stands: Candidate, reason: OfferReason, now: datetime
 ) -> None:
     """Picked or resumed: the rule bears the name of the reason."""
-    told = why.of_rule(Rule(reason.value), agent=stands, units=conversation.units)
+    among = matched(conversation, now=now)
+    told = why.of_rule(Rule(reason.value), agent=stands, units=conversation.units, among=among)
     Offer.record(conversation=conversation, agent=agent, reason=reason, now=now, why=told)
     agent.note_assignment(queue_id=conversation.queue_id, now=now)
     on_record = reason.value + _exceeds(conversation, stands)

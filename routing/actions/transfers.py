@@ -17,7 +17,8 @@ from chat.models import Conversation
 from chat.states import Actor, InvalidTransition, State
 from routing import why
 from routing.actions.base import HeldForOther, agent_named, locked_candidate, pending_offer
-from routing.matching import Candidate, Rule, Work, obstacle
+from routing.floor import matched
+from routing.matching import Candidate, Obstacle, Rule, Work, obstacle
 from routing.models import Agent, Membership, Offer, OfferReason
 from workstreams import hours
 from workstreams.models import Queue
@@ -51,7 +52,9 @@ def transfer_to_agent(*, user: User, conversation_id: uuid.UUID, agent_id: int, 
         raise HeldForOther
     if agent_id == user.pk:
         raise InvalidTransition
-    _require_available(conversation, agent, stands, now)
+    work = _work(conversation)
+    _require_available(conversation, work, agent, stands, now)
+    among = matched(conversation, work=work, now=now)
     by = user.get_full_name() or user.get_username()
     return Offer.hold_out(
         conversation=conversation,
@@ -59,7 +62,7 @@ def transfer_to_agent(*, user: User, conversation_id: uuid.UUID, agent_id: int, 
         reason=OfferReason.TRANSFER,
         now=now,
         expires_at=now + timedelta(seconds=conversation.workstream.offer_seconds),
-        why=why.of_rule(Rule.TRANSFER, agent=stands, units=conversation.units, by=by),
+        why=why.of_rule(Rule.TRANSFER, agent=stands, units=conversation.units, among=among, by=by),
         made_by=user,
     )
 
@@ -117,9 +120,19 @@ def _require_takes_work(queue: Queue, now: datetime) -> None:
         raise QueueClosed(_("“%(queue)s” is closed now.") % {"queue": queue.name})
 
 
-def _require_available(conversation: Conversation, agent: Agent, stands: Candidate, now: datetime) -> None:
+def _work(conversation: Conversation) -> Work:
+    """What is asked of a colleague: room and presence, no skills."""
+    return Work(
+        units=conversation.units,
+        allowed=frozenset(conversation.workstream.allowed_presences),
+        held_by=conversation.agent_id,
+    )
+
+
+def _require_available(
+    conversation: Conversation, work: Work, agent: Agent, stands: Candidate, now: datetime
+) -> None:
     if not agent.is_member_of(conversation.queue_id):
-        raise NotAvailable(reason="not_a_member")
-    work = Work(units=conversation.units, allowed=frozenset(conversation.workstream.allowed_presences))
+        raise NotAvailable(reason=Obstacle.NOT_A_MEMBER)
     if found := obstacle(candidate=stands, work=work, now=now):
         raise NotAvailable(reason=found)

@@ -22,6 +22,7 @@ from chat.models import Customer, CustomerSession
 from chat.prechat import check_prechat
 from routing import why
 from routing.dry_run import Answer, dry_run
+from routing.everybody import everybody_in
 from workstreams.models import Widget
 
 FOUND_AT_MOST = 5
@@ -142,6 +143,5 @@ def page(request: HttpRequest) -> TemplateResponse:
 def _in_rows(answer: Answer | None) -> dict[str, Any]:
     if answer is None:
         return {}
-    eligible, others = why.in_rows(answer.told)
     lead = why.in_words({**answer.told, "eligible": [], "others": []})
-    return {"answer": answer, "lead": lead, "eligible": eligible, "others": others}
+    return {"answer": answer, "lead": lead, "everybody": everybody_in(answer.told)}

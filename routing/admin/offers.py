@@ -7,12 +7,15 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import path
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from chat.admin.conversations import ConversationAdmin, ReadOnly, ReadOnlyInline
 from chat.models import Conversation
 from routing import why
 from routing.admin import dry_run
+from routing.everybody import everybody_in
 from routing.models import Offer
 
 admin.site.unregister(Conversation)
@@ -32,6 +35,7 @@ class OfferAdmin(ReadOnly):
         ("reason", "state"),
         ("made_at", "expires_at", "ended_at"),
         "why_in_words",
+        "everybody",
     )
 
     def get_urls(self) -> list[Any]:
@@ -42,9 +46,19 @@ class OfferAdmin(ReadOnly):
     def why_in_words(self, offer: Offer) -> str:
         return why.in_words(offer.why)
 
+    @admin.display(description=_("considered"), empty_value="-")
+    def everybody(self, offer: Offer) -> str:
+        """All of them: the sentence names a few of each kind."""
+        lines = (
+            (f"{each.rank}." if each.rank else "-", each.name, each.standing)
+            for each in everybody_in(offer.why)
+        )
+        return format_html_join(mark_safe("<br>"), "{} <b>{}</b>: {}", lines)
+
 
 class OfferInline(ReadOnlyInline):
     model = Offer
+    show_change_link = True  # there everybody who was considered is named
     fields = ("made_at", "agent", "reason", "state", "ended_at", "why_in_words")
     readonly_fields = fields
     ordering = ("made_at",)

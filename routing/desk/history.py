@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,19 +16,21 @@ from chat.models import Conversation, Transition
 from chat.states import State, Verb
 from routing.desk.party import name_of
 from routing.models import Agent, Offer, OfferReason, OfferState
-from routing.why import in_words
+from routing.why import in_words, names_everybody
 
 LATEST = 30
 
 
 @dataclass(frozen=True)
 class Step:
-    """``why`` may be empty: then ``what`` says it all."""
+    """``why`` may be empty: then ``what`` says it all. ``counted``: the offer whose record considered more agents than
+    ``why`` names."""
 
     at: datetime
     who: str
     what: str
     why: str = ""
+    counted: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Why:
     lead: str
     text: str
     steps: Sequence[Step]
+    counted: uuid.UUID | None = None
 
 
 OUTCOMES: dict[str, Promise] = {
@@ -63,13 +68,14 @@ def why_of(conversation: Conversation, *, agent: Agent) -> Why:
     ]
     steps.sort(key=lambda step: step.at, reverse=True)
     present = _present(conversation, offers, moves)
-    steps = [replace(step, why="") if present and step.why == present[1] else step for step in steps]
-    lead, stop, text = present[1].partition(". ") if present else ("", "", "")
+    steps = [replace(step, why="", counted=None) if _is_told_by(present, step) else step for step in steps]
+    lead, stop, text = present.text.partition(". ") if present else ("", "", "")
     return Why(
         title=_title(conversation, agent, present),
         lead=f"{lead}." if stop else lead,
         text=text,
         steps=steps[:LATEST],
+        counted=present.counted if present else None,
     )
 
 
@@ -91,9 +97,17 @@ def _was_taken(offer: Offer) -> bool:
 # -- the present reason
 
 
+class Present(NamedTuple):
+    """Whose it is, or who is asked, and why."""
+
+    who: str
+    text: str
+    counted: uuid.UUID | None = None
+
+
 def _present(
     conversation: Conversation, offers: Sequence[Offer], moves: Sequence[Transition]
-) -> tuple[str, str] | None:
+) -> Present | None:
     """Who has it, or is asked to take it, and the reason in words."""
     if conversation.state == State.OPEN:
         asked = next((offer for offer in offers if offer.state == OfferState.PENDING), None)
@@ -105,18 +119,26 @@ def _present(
     if answer:
         return _reason(answer)
     step = _of_move(given)
-    return step.who, f"{step.who} {step.what}."
+    return Present(step.who, f"{step.who} {step.what}.")
 
 
-def _reason(offer: Offer) -> tuple[str, str]:
-    return offer.agent.name, _capitalized(_why_in_words(offer))
+def _reason(offer: Offer) -> Present:
+    return Present(offer.agent.name, _capitalized(_why_in_words(offer)), _counted(offer))
 
 
-def _title(conversation: Conversation, agent: Agent, present: tuple[str, str] | None) -> str:
+def _is_told_by(present: Present | None, step: Step) -> bool:
+    return present is not None and step.why == present.text
+
+
+def _counted(offer: Offer) -> uuid.UUID | None:
+    return None if names_everybody(offer.why) else offer.pk
+
+
+def _title(conversation: Conversation, agent: Agent, present: Present | None) -> str:
     if present is None:
         return _("How it came here")
-    is_mine = conversation.agent_id == agent.pk or present[0] == agent.name
-    return _("Why me?") if is_mine else _("Why %(name)s?") % {"name": present[0]}
+    is_mine = conversation.agent_id == agent.pk or present.who == agent.name
+    return _("Why me?") if is_mine else _("Why %(name)s?") % {"name": present.who}
 
 
 # -- steps
@@ -127,7 +149,13 @@ def _of_offer(offer: Offer) -> Step:
     what = _handed_over(offer)
     if what:  # and by whom, which is what the reason begins with
         why = why.partition(". ")[2]
-    return Step(at=offer.made_at, who=offer.agent.name, what=what or _outcome(offer), why=_capitalized(why))
+    return Step(
+        at=offer.made_at,
+        who=offer.agent.name,
+        what=what or _outcome(offer),
+        why=_capitalized(why),
+        counted=_counted(offer),
+    )
 
 
 def _handed_over(offer: Offer) -> str:

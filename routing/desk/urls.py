@@ -11,6 +11,7 @@ urlpatterns = [
     path("conversations/<uuid:conversation_id>/bar/", views.bar, name="bar"),
     path("conversations/<uuid:conversation_id>/hand-on/", views.hand_on, name="hand_on"),
     path("conversations/<uuid:conversation_id>/why/", views.why, name="why"),
+    path("offers/<uuid:offer_id>/considered/", views.considered, name="considered"),
     path("supervisor/waiting/<int:user_id>/", floor_views.waiting, name="waiting"),
     path("supervisor/", floor_views.floor, name="floor"),
 ]

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 
 from chat.models import Conversation, Message
 from chat.shapes import iso
-from routing.access import conversation_for_agent
+from routing.access import conversation_for_agent, offer_for_agent
 from routing.desk import lists
 from routing.desk.bar import bar_of
 from routing.desk.handover import hand_over_of
@@ -24,6 +24,7 @@ from routing.desk.person import person_of
 from routing.desk.places import cost_for
 from routing.desk.sight import sight_of
 from routing.desk.words import initials
+from routing.everybody import everybody_in
 from routing.models import Agent
 from routing.presence import CHOOSABLE
 
@@ -71,6 +72,13 @@ def why(request: HttpRequest, agent: Agent, conversation_id: uuid.UUID) -> HttpR
     return render(
         request, "console/_why_dialog.html", {"conversation": found, "why": why_of(found, agent=agent)}
     )
+
+
+@for_agents
+def considered(request: HttpRequest, agent: Agent, offer_id: uuid.UUID) -> HttpResponse:
+    """Everybody who was considered when this offer was made, or this assignment: the sentence names a few."""
+    offer = offer_for_agent(agent=agent, offer_id=offer_id)
+    return render(request, "console/_considered.html", {"everybody": everybody_in(offer.why)})
 
 
 @for_agents

@@ -246,3 +246,14 @@ def test_the_floor_is_live_and_a_supervisor_gives_work(
     sue.get_by_role("dialog").get_by_role("button", name="Force close").click()
     expect(row).to_have_count(0)
     expect(alice.row("Carla")).to_have_count(0)
+
+
+def test_why_names_a_few_and_shows_all_when_asked(alice: Console, shop: Shop, carla: CustomerSession) -> None:
+    for number in range(12):
+        make.agent(f"elsewhere-{number}", queues=[shop.queue])
+    make.posted(carla)
+    alice.accept()
+    beside = alice.page.locator("#person")
+    expect(beside.locator(".why")).to_contain_text("and 5 more")
+    beside.get_by_text("Show all").first.click()
+    expect(beside.locator(".considered").first).to_contain_text("Elsewhere-11 not connected")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from routing.matching import Candidate, Obstacle, Rule, SkillNeed, Work, match, obstacle
 from routing.presence import Status, effective
-from routing.why import in_words, of_match, of_rule
+from routing.why import everybody, in_words, nameless, names_everybody, of_match, of_rule
 from tests.routing.clock import NOW, later
 from workstreams.models import AssignmentMethod, SkillMatching
 
@@ -160,8 +161,58 @@ def test_a_long_reason_names_some_and_counts_the_others() -> None:
     assert len(told) < 500
 
 
+@given(
+    people=st.lists(
+        st.builds(
+            candidate,
+            st.integers(1, 500),
+            used=st.integers(0, 4).map(lambda places: 25 * places),
+            status=st.sampled_from(Status),
+            skills=st.dictionaries(st.just(7), st.integers(1, 3)),
+        ),
+        unique_by=lambda each: each.user_id,
+        max_size=60,
+    )
+)
+def test_a_record_keeps_everybody_as_they_stood(people: list[Candidate]) -> None:
+    scanners = SkillNeed(skill_id=7, name="Scanners", level=2)
+    paused = {each.user_id: later(60) for each in people[::5]}
+    work = replace(WORK, skill_matching=SkillMatching.EXACT, skills=(scanners,), paused=paused)
+    found = match(candidates=people, work=work, now=NOW)
+    kept = json.loads(json.dumps(of_match(found)))
+    names = {each.user_id: each.name for each in people}
+    short = everybody(kept, names)
+    at_length = everybody(of_match(found, named=1000), names)
+    assert sorted(each.name for each in short) == sorted(names.values())
+    assert [each.name for each in short if each.rank] == [each.name for each in found.eligible]
+    assert {each.name: each.standing for each in short if not each.rank} == {
+        each.name: each.standing for each in at_length if not each.rank
+    }
+    assert nameless(kept) <= names.keys()
+    assert names_everybody(kept) == (not nameless(kept))
+
+
+def test_who_is_no_agent_any_more_is_still_counted() -> None:
+    told = of_match(match(candidates=[candidate(number) for number in range(1, 12)], work=WORK, now=NOW))
+    assert [each.name for each in everybody(told, {10: "Jo"})][-2:] == ["Jo", "somebody who is gone"]
+
+
+def test_a_choice_of_people_says_what_the_rules_held_against_it() -> None:
+    away, bob = candidate(1, name="Alice", status=Status.AWAY), candidate(2, name="Bob")
+    among = match(candidates=[away, bob], work=WORK, now=NOW)
+    told = in_words(of_rule(Rule.SUPERVISOR, agent=away, units=25, by="Sue", among=among))
+    assert told == (
+        "Alice: assigned by Sue. The queue's own rules would not have offered it: is Away. "
+        "Also possible: Bob (100 free)."
+    )
+    told = in_words(of_rule(Rule.PICKED, agent=candidate(3, name="Chen"), units=25, among=among))
+    assert "would not have offered it: not a member of the queue. Also possible: Bob" in told
+
+
 def test_the_reason_of_an_exception_says_by_how_much_the_capacity_is_exceeded() -> None:
-    told = of_rule(Rule.SUPERVISOR, agent=candidate(name="Alice", used=90), units=25, by="Sue")
+    alice = candidate(name="Alice", used=90)
+    among = match(candidates=[alice], work=WORK, now=NOW)
+    told = of_rule(Rule.SUPERVISOR, agent=alice, units=25, by="Sue", among=among)
     assert in_words(told) == "Alice: assigned by Sue. This exceeds the capacity by 15 units."
     assert in_words({}) == ""
 
