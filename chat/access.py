@@ -60,6 +60,11 @@ def ended_to_show(session: CustomerSession) -> Conversation | None:
     return latest
 
 
+def prechat_due(session: CustomerSession) -> bool:
+    """Whether a conversation that this customer begins now is preceded by the widget's questions."""
+    return session.widget.questions.exists() and Conversation.objects.prechat_due(session)
+
+
 def customer_read_seq(conversation: Conversation) -> int:
     pointer = ReadPointer.objects.filter(conversation=conversation, user=None).first()
     return pointer.seq if pointer else 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
-from chat.models import Conversation, Message, display_name
+from chat.models import Conversation, Message, SurveyAnswer, display_name
 
 
 class NameShape(TypedDict):
@@ -24,6 +24,7 @@ class ConversationShape(TypedDict):
     started_at: str
     ended_at: str | None
     agent: NameShape | None
+    survey_due: bool
 
 
 class AuthorShape(TypedDict):
@@ -40,6 +41,12 @@ class MessageShape(TypedDict):
     body: str
     sent_at: str
     attachments: list[Any]
+
+
+class SurveyShape(TypedDict):
+    rating: int
+    comment: str
+    answered_at: str
 
 
 def iso(moment: datetime) -> str:
@@ -60,6 +67,7 @@ def conversation_shape(conversation: Conversation) -> ConversationShape:
         "started_at": iso(conversation.started_at),
         "ended_at": iso(conversation.ended_at) if conversation.ended_at else None,
         "agent": {"name": display_name(agent, style=style)} if agent else None,
+        "survey_due": conversation.survey_due,
     }
 
 
@@ -74,3 +82,7 @@ def message_shape(message: Message) -> MessageShape:
         "sent_at": iso(message.sent_at),
         "attachments": [],
     }
+
+
+def survey_shape(answer: SurveyAnswer) -> SurveyShape:
+    return {"rating": answer.rating, "comment": answer.comment, "answered_at": iso(answer.answered_at)}

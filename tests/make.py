@@ -26,6 +26,8 @@ from workstreams.models import (
     Holiday,
     OperatingHours,
     OperatingInterval,
+    PrechatQuestion,
+    QuestionKind,
     Queue,
     RuleCondition,
     RuleQueue,
@@ -117,6 +119,12 @@ def widget(*, mode: str = Mode.PERSISTENT, workstream: Workstream | None = None,
     return Widget.objects.create(
         **{"public_id": f"widget-{number}", "name": f"Widget {number}", "workstream": stream, **fields}
     )
+
+
+def question(widget: Widget, name: str, kind: str = QuestionKind.TEXT, **fields: Any) -> PrechatQuestion:
+    """Required, after those that are there."""
+    fields.setdefault("position", next(_numbers))
+    return PrechatQuestion.objects.create(widget=widget, name=name, kind=kind, **fields)
 
 
 # -- people

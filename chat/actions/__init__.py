@@ -29,6 +29,7 @@ from chat.actions.sessions import (
     revoke_session,
     use_session,
 )
+from chat.actions.survey import answer_survey
 from chat.actions.sweeps import (
     close_idle_together,
     close_if_idle,
@@ -47,6 +48,7 @@ __all__ = [
     "Posted",
     "add_consultant",
     "agent_sees",
+    "answer_survey",
     "begin_visit",
     "close_conversation",
     "close_idle_together",

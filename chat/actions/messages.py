@@ -21,7 +21,7 @@ from chat.models import AuthorKind, Conversation, Customer, CustomerSession, Mes
 from chat.models.author import Author
 from chat.models.message import MAX_BODY, same_request
 from chat.models.posting import post_as_agent, post_as_customer
-from chat.prechat import Answers, check_prechat
+from chat.prechat import Answers, answers_to, check_prechat
 from chat.states import State
 from workstreams.models import Widget
 from workstreams.placing import Placement, place
@@ -83,7 +83,8 @@ def post_customer_message(
     """Post into the customer's unfinished conversation, or begin one with this very message.
 
     ``prechat`` answers count for the conversation that they begin; one that is there already keeps its own.
-    Raises Invalid, TooLong, NotFound, ConversationEnded (live), WidgetRetired, OutsideOperatingHours, Busy.
+    Raises Invalid, TooLong, NotFound, ConversationEnded (live), WidgetRetired, OutsideOperatingHours, PrechatRequired,
+    Busy.
     """
     check_body(body)
     answers = check_prechat(prechat or {})
@@ -233,8 +234,12 @@ def placement_of_start(*, session: CustomerSession, answers: Answers, now: datet
 
 
 def _begin(session: CustomerSession, answers: Answers, now: datetime) -> Conversation:
+    """Whoever comes while we are closed learns that first, and is not asked in vain."""
     placement = placement_of_start(session=session, answers=answers, now=now)
-    return Conversation.start(session=session, placement=placement, prechat=answers, now=now)
+    questions = session.widget.questions_in_order()
+    are_due = bool(questions) and Conversation.objects.prechat_due(session)
+    kept = answers_to(questions=questions, answers=answers, are_due=are_due)
+    return Conversation.start(session=session, placement=placement, prechat=kept, now=now)
 
 
 def _require_may_start(widget: Widget, now: datetime) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from chat import actions
 from chat.errors import Refusal
-from chat.models import Conversation, Customer, CustomerSession, Message, Transition
+from chat.models import Conversation, Customer, CustomerSession, Message, SurveyAnswer, Transition
 from chat.states import Actor
 
 
@@ -50,6 +50,12 @@ class TransitionInline(ReadOnlyInline):
     ordering = ("turn",)
 
 
+class SurveyInline(ReadOnlyInline):
+    model = SurveyAnswer
+    fields = ("rating", "comment", "answered_at")
+    readonly_fields = fields
+
+
 class MessageInline(ReadOnlyInline):
     model = Message
     fields = ("sent_at", "author_kind", "author_name", "body", "is_note")
@@ -63,20 +69,29 @@ class MessageInline(ReadOnlyInline):
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnly):
-    list_display = ("customer", "state", "workstream", "queue", "agent", "started_at", "last_message_at")
-    list_filter = ("state", "workstream", "queue")
-    list_select_related = ("customer", "workstream", "queue", "agent")
+    list_display = (
+        *("customer", "state", "workstream", "queue", "agent", "started_at", "last_message_at"),
+        "rating",
+    )
+    list_filter = ("state", "workstream", "queue", "survey_answer__rating")
+    list_select_related = ("customer", "workstream", "queue", "agent", "survey_answer")
     search_fields = ("id__exact", "customer__name", "customer__subject")
     ordering = ("-started_at",)
     show_full_result_count = False
-    inlines = (MessageInline, TransitionInline)
+    inlines = (SurveyInline, MessageInline, TransitionInline)
     actions = ("force_close",)
     fields = (
         ("customer", "widget", "workstream", "queue"),
         ("state", "agent", "preferred_agent"),
         ("started_at", "ended_at", "closed_at"),
+        "prechat",
         "context",
     )
+
+    @admin.display(description=_("rating"), ordering="survey_answer__rating")
+    def rating(self, conversation: Conversation) -> int | None:
+        answer: SurveyAnswer | None = getattr(conversation, "survey_answer", None)
+        return answer.rating if answer else None
 
     @admin.action(description=_("Force-close the selected conversations"), permissions=["moderate"])
     def force_close(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> None:

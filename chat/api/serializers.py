@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from authsettings.context import ContextError, ContextValue, read_context
+from chat.models.survey import HIGHEST, LOWEST
 
 MAX_TOKEN = 1_000_000  # its context alone may hold 100 variables of 4,000 characters
 
@@ -47,6 +48,12 @@ class StartConversation(PostMessage):
     prechat = serializers.DictField(default=dict)
 
 
+class AnswerSurvey(Strict):
+    rating = serializers.IntegerField(min_value=LOWEST, max_value=HIGHEST)
+    # Whether the text can be kept is judged by the action.
+    comment = serializers.CharField(allow_blank=True, default="", max_length=None)
+
+
 class PageQuery(serializers.Serializer[Any]):
     after = serializers.IntegerField(min_value=0, required=False)
     before = serializers.IntegerField(min_value=1, required=False)
@@ -61,6 +68,7 @@ class SessionSerializer(serializers.Serializer[Any]):
     customer = serializers.DictField()
     conversation = serializers.DictField(allow_null=True)
     ended = serializers.DictField(allow_null=True)
+    prechat_due = serializers.BooleanField()
 
 
 class PostedSerializer(serializers.Serializer[Any]):
@@ -70,6 +78,11 @@ class PostedSerializer(serializers.Serializer[Any]):
 
 class ConversationSerializer(serializers.Serializer[Any]):
     conversation = serializers.DictField()
+
+
+class SurveySerializer(serializers.Serializer[Any]):
+    conversation = serializers.DictField()
+    survey = serializers.DictField()
 
 
 class PageSerializer(serializers.Serializer[Any]):

@@ -8,5 +8,6 @@ urlpatterns = [
     path("conversations", views.ConversationsView.as_view(), name="conversations"),
     path("conversations/<uuid:conversation_id>", views.ConversationView.as_view(), name="conversation"),
     path("conversations/<uuid:conversation_id>/messages", views.MessagesView.as_view(), name="messages"),
+    path("conversations/<uuid:conversation_id>/survey", views.SurveyView.as_view(), name="survey"),
     path("conversations/<uuid:conversation_id>/end", views.EndView.as_view(), name="end"),
 ]

@@ -20,7 +20,7 @@ from chat.errors import RateLimited
 from chat.limits import Limiter
 from chat.models import CustomerSession
 from chat.peers import client_address
-from chat.shapes import conversation_shape, iso, message_shape
+from chat.shapes import conversation_shape, iso, message_shape, survey_shape
 
 new_sessions = Limiter("sessions_per_second")
 
@@ -109,6 +109,18 @@ class MessagesView(CustomerView):
         return _posted(posted)
 
 
+class SurveyView(CustomerView):
+    @extend_schema(request=serializers.AnswerSurvey, responses={201: serializers.SurveySerializer})
+    def post(self, request: Request, conversation_id: UUID) -> Response:
+        """Rate an ended conversation, where that was asked for. Once: later answers are answered with the first."""
+        told = read(serializers.AnswerSurvey, request)
+        answer, is_new = actions.answer_survey(
+            session=self.session_of(request), conversation_id=conversation_id, **told, now=timezone.now()
+        )
+        shape = {"conversation": conversation_shape(answer.conversation), "survey": survey_shape(answer)}
+        return Response(shape, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+
 class EndView(CustomerView):
     @extend_schema(request=None, responses=serializers.ConversationSerializer)
     def post(self, request: Request, conversation_id: UUID) -> Response:
@@ -147,4 +159,5 @@ def _session_shape(opened: actions.Opened) -> dict[str, Any]:
         },
         "conversation": conversation_shape(conversation) if conversation else None,
         "ended": conversation_shape(ended) if ended else None,
+        "prechat_due": conversation is None and access.prechat_due(session),
     }

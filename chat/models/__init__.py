@@ -6,6 +6,7 @@ from chat.models.presence import ServerProcess, Visit
 from chat.models.profile import AgentProfile, display_name
 from chat.models.read_pointer import ReadPointer
 from chat.models.session import CustomerSession
+from chat.models.survey import SurveyAnswer
 from chat.models.transition import Transition
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "ParticipantRole",
     "ReadPointer",
     "ServerProcess",
+    "SurveyAnswer",
     "Transition",
     "Visit",
     "display_name",

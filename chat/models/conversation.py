@@ -81,6 +81,8 @@ class Conversation(models.Model):
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     # Whether anybody takes part beside its agent: whoever delivers a message need not ask.
     has_participants = models.BooleanField(default=False)
+    # It has ended in a way that asks what its customer thinks, and they have not said so yet.
+    survey_due = models.BooleanField(default=False)
     # In wrap-up: until when it uses its agent's places. None: until it is closed.
     capacity_freed_at = models.DateTimeField(null=True, blank=True)
     context = models.JSONField(default=dict, blank=True)
@@ -140,6 +142,11 @@ class Conversation(models.Model):
     def queue_in_service(self) -> Queue:
         """Where it is queued next: a retired queue gets no new work, the workstream's fallback queue does."""
         return self.queue if self.queue.retired_at is None else self.workstream.queue
+
+    def is_rated_after(self, ended_by: Actor) -> bool:
+        """Whether this end is followed by the survey: an agent's is; the mode tells of the customer's own."""
+        by_customer = ended_by is Actor.CUSTOMER and self.rules.survey_after_customer_end
+        return self.widget.asks_for_rating and (ended_by is Actor.AGENT or by_customer)
 
     # -- the verbs
 
@@ -302,6 +309,7 @@ class Conversation(models.Model):
             now=now,
             reason=reason,
             ended_at=now,
+            survey_due=self.is_rated_after(actor),
             capacity_freed_at=self.workstream.capacity_freed_at(ended_at=now),
         )
 
@@ -337,7 +345,14 @@ class Conversation(models.Model):
         changed: list[str] = []
         steps = []
         for conversation, reason in closed:
-            final = {"preferred_agent": None, "ended_at": conversation.ended_at or now, "closed_at": now}
+            final = {
+                "preferred_agent": None,
+                "ended_at": conversation.ended_at or now,
+                "closed_at": now,
+                "survey_due": conversation.survey_due
+                if conversation.is_ended
+                else conversation.is_rated_after(actor),
+            }
             changed, step = conversation._step(
                 Verb.CLOSE, actor=actor, user=user, now=now, reason=reason, **final
             )
@@ -363,6 +378,12 @@ class Conversation(models.Model):
         self.has_participants = self.participants.present().exists()
         self.version += 1
         self.save(update_fields=["has_participants", "version"])
+        events.publish(events.ConversationChanged(conversation=self))
+
+    def survey_answered(self) -> None:
+        self.survey_due = False
+        self.version += 1
+        self.save(update_fields=["survey_due", "version"])
         events.publish(events.ConversationChanged(conversation=self))
 
     def end_affinity(self) -> None:

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from chat.states import UNFINISHED, State
+from chat.states import ENDED, UNFINISHED, State
 from workstreams.modes import Mode
 
 CONSTRAINTS = [
@@ -37,6 +37,10 @@ CONSTRAINTS = [
     models.CheckConstraint(
         condition=models.Q(reminded_at__isnull=True) | models.Q(state=State.WAITING),
         name="reminded_only_while_waiting",
+    ),
+    models.CheckConstraint(
+        condition=models.Q(survey_due=False) | models.Q(state__in=[state.value for state in ENDED]),
+        name="rated_after_the_end",
     ),
 ]
 

@@ -27,6 +27,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def held_by(self, agent: User) -> Self:
         return self.filter(agent=agent, state__in=[State.ACTIVE, State.WAITING, State.WRAP_UP])
 
+    def prechat_due(self, session: CustomerSession) -> bool:
+        """Whether a conversation begun now is preceded by questions: at each start, or at this customer's first alone."""
+        return session.widget.rules.prechat_on_every_start or not self.of(session).exists()
+
     # -- in which state
 
     def unfinished(self) -> Self:

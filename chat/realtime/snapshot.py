@@ -10,6 +10,7 @@ from chat.access import (
     conversation_for_customer,
     customer_read_seq,
     ended_to_show,
+    prechat_due,
     unfinished_for_customer,
 )
 from chat.models import Conversation, CustomerSession
@@ -41,11 +42,13 @@ def customer_snapshot(*, session: CustomerSession, named: UUID | None, after: in
         "conversation": None,
         "messages": [],
         "has_more": False,
+        "ended": None,
+        "prechat_due": False,
     }
-    frame["ended"] = None
     if current is None:
         ended = ended_to_show(session)
-        return Snapshot(frame | {"ended": ended_with_messages(ended) if ended else None})
+        frame["ended"] = ended_with_messages(ended) if ended else None
+        return Snapshot(frame | {"prechat_due": prechat_due(session)})
     known = after if named in (None, current.pk) else 0
     return Snapshot(
         frame | {"conversation": _with_pointer(current)} | _log(current, after=known),

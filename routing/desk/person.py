@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from chat.models import Conversation, Message, Transition, Visit
+from chat.models import Conversation, Message, SurveyAnswer, Transition, Visit
 from chat.states import State, Verb
 from routing.access import conversations_for_agent
 from routing.desk.history import Why, why_of
@@ -37,6 +37,7 @@ class Past:
     id: uuid.UUID
     at: datetime
     text: str
+    rating: int | None
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Person:
     facts: Sequence[Fact]
     context: Sequence[Fact]
     prechat: Sequence[Fact]
+    survey: SurveyAnswer | None
     why: Why
     earlier: Sequence[Past]
 
@@ -56,6 +58,7 @@ def person_of(conversation: Conversation, *, agent: Agent, now: datetime) -> Per
         facts=list(_facts(conversation, now)),
         context=list(_context(conversation.context)),
         prechat=[Fact(question, _in_words(answer)) for question, answer in conversation.prechat.items()],
+        survey=SurveyAnswer.objects.filter(conversation=conversation).first(),
         why=why_of(conversation, agent=agent),
         earlier=_earlier(conversation, agent),
     )
@@ -126,7 +129,12 @@ def _earlier(conversation: Conversation, agent: Agent) -> list[Past]:
     others = (
         conversations_for_agent(agent).filter(customer=conversation.customer_id).exclude(pk=conversation.pk)
     )
-    rows = list(others.latest_first()[:EARLIER])
+    rows = list(others.select_related("survey_answer").latest_first()[:EARLIER])
     firsts = Message.objects.filter(conversation__in=[row.pk for row in rows], seq=1)
     said = dict(firsts.values_list("conversation_id", "body"))
-    return [Past(row.pk, row.started_at, said.get(row.pk, "")[:80]) for row in rows]
+    return [Past(row.pk, row.started_at, said.get(row.pk, "")[:80], _rating_of(row)) for row in rows]
+
+
+def _rating_of(conversation: Conversation) -> int | None:
+    answer: SurveyAnswer | None = getattr(conversation, "survey_answer", None)
+    return answer.rating if answer else None

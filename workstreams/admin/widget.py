@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from workstreams.admin.base import RetiringAdmin
+from workstreams.admin.questions import QuestionInline
 from workstreams.forms.widget import WidgetForm
 from workstreams.models import Widget
 from workstreams.modes import Mode
@@ -20,6 +21,7 @@ LOADER = "/widget/loader.js"
 @admin.register(Widget)
 class WidgetAdmin(RetiringAdmin):
     form = WidgetForm
+    inlines = (QuestionInline,)
     list_display = ("name", "public_id", "workstream", "kind", "status")
     list_filter = ("mode", "workstream", ("retired_at", admin.EmptyFieldListFilter))
     list_select_related = ("workstream",)
@@ -73,6 +75,7 @@ class WidgetAdmin(RetiringAdmin):
                 _("Looks"),
                 {"fields": ("title", "subtitle", "color", "position", "locale", "agent_display_name")},
             ),
+            (_("After the chat"), {"fields": ("asks_for_rating", "rating_question")}),
             (_("Hours"), {"fields": ("operating_hours", "show_outside_hours")}),
         )
 

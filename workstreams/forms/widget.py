@@ -8,39 +8,21 @@ from django.utils.translation import gettext_lazy as _
 from workstreams.contrast import LEGIBLE, contrast_with_white, is_color, legible
 from workstreams.domains import DomainError, normalised
 from workstreams.forms.base import InServiceForm
+from workstreams.forms.lines import LinesField
 from workstreams.models import Widget
 
 
-class DomainsField(forms.Field):
-    """A list of domains, written one a line."""
+class DomainsField(LinesField):
+    """Domains, written one a line."""
 
-    widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
+    def lines(self, value: str) -> list[str]:
+        return value.replace(",", "\n").splitlines()
 
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> list[str]:
-        """Raises one error for each line that is no domain."""
-        domains: list[str] = []
-        errors: list[ValidationError] = []
-        for line in (value or "").replace(",", "\n").splitlines():
-            if not line.strip():
-                continue
-            try:
-                domains.append(normalised(line))
-            except DomainError as error:
-                errors.append(
-                    ValidationError(str(error.message), code=error.code, params={"domain": line.strip()})
-                )
-        if errors:
-            raise ValidationError(errors)
-        return list(dict.fromkeys(domains))
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def entry(self, line: str) -> str:
         try:
-            return self.to_python(data) != (initial or [])
-        except ValidationError:
-            return True
+            return normalised(line)
+        except DomainError as error:
+            raise ValidationError(str(error.message), code=error.code, params={"domain": line}) from error
 
 
 class WidgetForm(InServiceForm):

@@ -8,12 +8,14 @@ from workstreams.models.classification import (
 )
 from workstreams.models.hours import Holiday, OperatingHours, OperatingInterval
 from workstreams.models.overflow import OverflowAction, OverflowRule, OverflowWhen
+from workstreams.models.question import MAX_QUESTIONS, PrechatQuestion, QuestionKind
 from workstreams.models.queue import AssignmentMethod, Queue
 from workstreams.models.skill import Skill, SkillMatching
 from workstreams.models.widget import AgentDisplayName, Position, Widget
 from workstreams.models.workstream import Distribution, Workstream, WrapUpBlock
 
 __all__ = [
+    "MAX_QUESTIONS",
     "AgentDisplayName",
     "AssignmentMethod",
     "ClassificationRule",
@@ -27,6 +29,8 @@ __all__ = [
     "OverflowRule",
     "OverflowWhen",
     "Position",
+    "PrechatQuestion",
+    "QuestionKind",
     "Queue",
     "RuleCondition",
     "RuleQueue",

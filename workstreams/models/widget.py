@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -11,6 +11,9 @@ from authsettings.models import AuthSetting
 from workstreams.models.hours import OperatingHours
 from workstreams.models.workstream import Workstream
 from workstreams.modes import Mode, ModeRules, rules_for
+
+if TYPE_CHECKING:
+    from workstreams.models.question import PrechatQuestion
 
 
 class Position(models.TextChoices):
@@ -82,6 +85,19 @@ class Widget(models.Model):
         blank=True,
         help_text=_("Where the widget may stand. None: anywhere."),
     )
+    asks_for_rating = models.BooleanField(
+        _("ask for a rating"),
+        default=False,
+        help_text=_(
+            "After the chat: a rating from 1 to 5 and a comment. Live: whoever ends it. Persistent: when an agent ends it."
+        ),
+    )
+    rating_question = models.CharField(
+        _("question about the rating"),
+        max_length=200,
+        blank=True,
+        help_text=_("Empty: “How was this chat?”, in the customer's language."),
+    )
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True, editable=False)
 
     class Meta:
@@ -120,6 +136,10 @@ class Widget(models.Model):
     @property
     def rules(self) -> ModeRules:
         return rules_for(Mode(self.mode))
+
+    def questions_in_order(self) -> list[PrechatQuestion]:
+        """What is asked before a conversation begins."""
+        return list(self.questions.order_by("position", "pk"))
 
     def frame_ancestors(self) -> list[str]:
         """Sources for the CSP of this widget's frame: where a page may embed it."""

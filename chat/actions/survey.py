@@ -1,0 +1,58 @@
+"""The survey after a conversation: offered by its end, answered once."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from authsettings.reading import is_storable
+from chat.access import conversation_for_customer
+from chat.actions.base import action
+from chat.actions.lifecycle import locked_conversation
+from chat.errors import Invalid, Refusal
+from chat.models import CustomerSession, SurveyAnswer
+from chat.models.survey import HIGHEST, LOWEST, MAX_COMMENT
+
+
+class SurveyNotOffered(Refusal):
+    code = "survey_not_offered"
+    status = 409
+    message = _("Nobody asked what you think of this conversation.")
+
+
+@action
+def answer_survey(
+    *,
+    session: CustomerSession,
+    conversation_id: uuid.UUID | str,
+    rating: int,
+    comment: str,
+    now: datetime,
+) -> tuple[SurveyAnswer, bool]:
+    """The answer as it stands, and whether it is this one: only the first is kept.
+
+    Raises NotFound, SurveyNotOffered, Invalid.
+    """
+    _check(rating, comment)
+    found = conversation_for_customer(session=session, conversation_id=conversation_id)
+    conversation = locked_conversation(found.pk)
+    if known := SurveyAnswer.objects.filter(conversation=conversation).first():
+        known.conversation = conversation
+        return known, False
+    if not conversation.survey_due:
+        raise SurveyNotOffered
+    answer = SurveyAnswer.give(conversation=conversation, rating=rating, comment=comment.strip(), now=now)
+    return answer, True
+
+
+def _check(rating: int, comment: str) -> None:
+    if not LOWEST <= rating <= HIGHEST:
+        told = _("Choose from %(lowest)d to %(highest)d.") % {"lowest": LOWEST, "highest": HIGHEST}
+        raise Invalid(told, field="rating")
+    if len(comment) > MAX_COMMENT:
+        told = _("This is too long: at most %(most)d characters can be kept.") % {"most": MAX_COMMENT}
+        raise Invalid(told, field="comment")
+    if not is_storable(comment):
+        raise Invalid(_("This text holds characters that cannot be kept."), field="comment")

@@ -1,0 +1,210 @@
+"""What customers think of a chat: when they are asked, and that their answer is kept once."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone
+
+from chat import actions
+from chat.models import Conversation, CustomerSession, SurveyAnswer
+from chat.states import Actor
+from routing.models import Agent
+from tests import make, people
+from tests.chat.test_customer_api import Api
+from tests.chat.test_posting import in_threads
+from tests.clients import CustomerClient
+from tests.people import Shop
+from tests.routing.desk import browser_of
+from tests.servers import Web
+from tests.workstreams.backoffice import administrator, page
+from workstreams.modes import Mode
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def shop_that_asks(mode: str = Mode.LIVE) -> Shop:
+    shop = people.shop(mode=mode)
+    shop.widget.asks_for_rating = True
+    shop.widget.save()
+    return shop
+
+
+def customer(shop: Shop, sub: str = "carla") -> tuple[Api, Conversation]:
+    session, token = make.session_and_token(sub, widget=shop.widget)
+    return Api(token), make.conversation(session)
+
+
+def rate(api: Api, conversation: Conversation, **answer: Any) -> Any:
+    return api.post(f"/conversations/{conversation.pk}/survey", **answer)
+
+
+def answered(
+    session: CustomerSession, conversation: Conversation, *, rating: int
+) -> tuple[SurveyAnswer, bool]:
+    return actions.answer_survey(
+        session=session, conversation_id=conversation.pk, rating=rating, comment="", now=timezone.now()
+    )
+
+
+def close(conversation: Conversation, by: Agent, *, actor: Actor = Actor.AGENT) -> None:
+    actions.close_conversation(user=by.user, conversation_id=conversation.pk, actor=actor, now=timezone.now())
+
+
+def on_the_desk(shop: Shop, conversation: Conversation) -> str:
+    return browser_of(shop.alice).get(f"/console/conversations/{conversation.pk}/").content.decode()
+
+
+def is_due(conversation: Conversation) -> bool:
+    return Conversation.objects.get(pk=conversation.pk).survey_due
+
+
+@pytest.mark.parametrize("mode", [Mode.LIVE, Mode.PERSISTENT])
+def test_after_the_agents_end_the_customer_is_asked_and_answers_once(mode: str) -> None:
+    shop = shop_that_asks(mode)
+    api, conversation = customer(shop)
+    assert not api.get(f"/conversations/{conversation.pk}").json()["conversation"]["survey_due"]
+    make.ended(conversation, shop.alice)
+    assert api.get(f"/conversations/{conversation.pk}").json()["conversation"]["survey_due"] is True
+
+    first = rate(api, conversation, rating=4, comment=" Quick! ")
+    assert first.status_code == 201
+    told = first.json()
+    assert (told["survey"]["rating"], told["survey"]["comment"]) == (4, "Quick!")
+    assert told["conversation"]["survey_due"] is False
+
+    again = rate(api, conversation, rating=1, comment="No!")
+    assert (again.status_code, again.json()["survey"]) == (200, told["survey"])
+    assert SurveyAnswer.objects.get().rating == 4
+
+
+def test_after_the_customers_own_end_of_a_live_chat_too() -> None:
+    shop = shop_that_asks()
+    api, conversation = customer(shop)
+    make.given(conversation, shop.alice)
+    api.post(f"/conversations/{conversation.pk}/end")
+    assert rate(api, conversation, rating=5).status_code == 201
+
+
+def test_closing_what_was_ended_leaves_the_question_as_it_stood() -> None:
+    shop = shop_that_asks()
+    api, conversation = customer(shop)
+    make.ended(conversation, shop.alice)
+    close(conversation, shop.alice)
+    assert is_due(conversation)
+    assert rate(api, conversation, rating=3).status_code == 201
+
+    _, other = customer(shop, "ellen")
+    make.ended(other, shop.alice)
+    Conversation.objects.filter(pk=other.pk).update(survey_due=False)  # as if answered
+    close(other, shop.alice)
+    assert not is_due(other)
+
+
+def test_who_was_closed_by_a_supervisor_is_not_asked() -> None:
+    shop = shop_that_asks()
+    api, conversation = customer(shop)
+    close(conversation, shop.sue, actor=Actor.SUPERVISOR)
+    assert rate(api, conversation, rating=5).json()["code"] == "survey_not_offered"
+
+
+@pytest.mark.parametrize("asks", [True, False], ids=["not ended", "switched off"])
+def test_where_nobody_asked_an_answer_is_refused(asks: bool) -> None:
+    shop = shop_that_asks() if asks else people.shop(mode=Mode.LIVE)
+    api, conversation = customer(shop)
+    if not asks:
+        make.ended(conversation, shop.alice)
+    refused = rate(api, conversation, rating=5)
+    assert (refused.status_code, refused.json()["code"]) == (409, "survey_not_offered")
+    assert not SurveyAnswer.objects.exists()
+
+
+def test_a_stranger_finds_nothing_to_rate() -> None:
+    shop = shop_that_asks()
+    _, conversation = customer(shop)
+    make.ended(conversation, shop.alice)
+    stranger, _ = customer(shop, "mallory")
+    assert rate(stranger, conversation, rating=1).status_code == 404
+    assert rate(Api(), conversation, rating=1).status_code == 401
+    assert is_due(conversation)
+
+
+@pytest.mark.parametrize(
+    ("answer", "field"),
+    [
+        ({"rating": 0}, "rating"),
+        ({"rating": 6}, "rating"),
+        ({"rating": None}, "rating"),
+        ({"rating": "good"}, "rating"),
+        ({}, "rating"),
+        ({"rating": 5, "comment": "x" * 1001}, "comment"),
+        ({"rating": 5, "comment": "a\x00b"}, "comment"),
+        ({"rating": 5, "comment": "\ud800"}, "comment"),
+        ({"rating": 5, "stars": 5}, "stars"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_kept_is_refused_by_name(answer: dict[str, object], field: str) -> None:
+    shop = shop_that_asks()
+    api, conversation = customer(shop)
+    make.ended(conversation, shop.alice)
+    refused = rate(api, conversation, **answer)
+    assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (400, "invalid", field)
+    assert is_due(conversation)
+
+
+def test_of_two_answers_at_once_one_is_kept() -> None:
+    shop = shop_that_asks()
+    session, _ = make.session_and_token("carla", widget=shop.widget)
+    conversation = make.ended(make.conversation(session), shop.alice)
+    gate = threading.Barrier(2)
+
+    def act(number: int) -> tuple[int, bool]:
+        gate.wait()
+        answer, is_new = answered(session, conversation, rating=1 + number)
+        return answer.rating, is_new
+
+    given = in_threads(2, act)
+    kept = SurveyAnswer.objects.get().rating
+    assert sorted(given) == sorted([(kept, True), (kept, False)])
+
+
+def test_the_database_keeps_no_other_ratings() -> None:
+    shop = shop_that_asks()
+    _, conversation = customer(shop)
+    with pytest.raises(IntegrityError):
+        SurveyAnswer.objects.create(conversation=conversation, rating=6, answered_at=timezone.now())
+    with pytest.raises(IntegrityError):
+        Conversation.objects.filter(pk=conversation.pk).update(survey_due=True)
+
+
+def test_every_tab_hears_that_it_was_answered(live: Web) -> None:
+    shop = shop_that_asks()
+    session, token = make.session_and_token("carla", widget=shop.widget)
+    conversation = make.ended(make.conversation(session), shop.alice)
+    with CustomerClient(live.url, token=token) as client:
+        assert client.hello()["ended"]["survey_due"] is True
+        answered(session, conversation, rating=2)
+        changed = client.until("conversation.changed")["conversation"]
+        assert (changed["id"], changed["survey_due"]) == (str(conversation.pk), False)
+        assert client.hello()["ended"]["survey_due"] is False
+
+
+def test_agents_and_administrators_read_the_answer() -> None:
+    shop = shop_that_asks(Mode.PERSISTENT)
+    api, conversation = customer(shop)
+    make.ended(conversation, shop.alice)
+    rate(api, conversation, rating=4, comment="<b>Quick</b>")
+    shown = on_the_desk(shop, conversation)
+    assert "4 of 5" in shown
+    assert "&lt;b&gt;Quick" in shown
+    next_one = make.given(make.conversation(make.session("carla", widget=shop.widget)), shop.alice)
+    assert "4/5" in on_the_desk(shop, next_one)
+    office = administrator()
+    assert "&lt;b&gt;Quick" in office.get(page(Conversation, conversation)).content.decode()
+    listed = office.get(page(Conversation, verb="changelist"), {"survey_answer__rating": 4}).content.decode()
+    assert str(conversation.pk) in listed
+    assert str(next_one.pk) not in listed

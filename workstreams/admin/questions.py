@@ -1,0 +1,24 @@
+"""What a widget asks before a chat, on the widget's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from workstreams.admin.base import TabularInline
+from workstreams.forms.questions import QuestionForm
+from workstreams.models import MAX_QUESTIONS, PrechatQuestion, Widget
+
+
+class QuestionInline(TabularInline):
+    model = PrechatQuestion
+    form = QuestionForm
+    extra = 0
+    max_num = MAX_QUESTIONS
+    ordering = ("position", "pk")
+    verbose_name_plural = _("pre-chat questions (at most %(most)d)") % {"most": MAX_QUESTIONS}
+
+    def get_formset(self, request: HttpRequest, obj: Widget | None = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, **{"validate_max": True, **kwargs})
