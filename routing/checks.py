@@ -40,6 +40,8 @@ def of_agent(agent: Agent) -> list[str]:
     if not agent.user.is_active:
         return []
     queues = list(agent.queues.filter(retired_at=None).order_by("name"))
+    if not queues and agent.is_supervisor:
+        return []  # whoever runs the floor need not take conversations
     if not queues:
         told = _("%(name)s serves no queue: nothing is offered to them. Add a queue.")
         return [told % {"name": agent}]

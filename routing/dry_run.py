@@ -94,7 +94,8 @@ def _rules_looked_at(session: CustomerSession, answers: Answers) -> list[Step]:
     lines: list[str] = []
     for rule in rules_of(rows_in_order(session.widget.workstream)):
         if matches(rule=rule, facts=facts):
-            told = _("“%(rule)s” matches.") % {"rule": rule.name}
+            told = _("“%(rule)s” matches. Those before it do not:") if lines else _("“%(rule)s” matches.")
+            told %= {"rule": rule.name}
             return [Step(what=_("Rule"), told=told, lines=lines)]
         lines.append(_why_not(rule, facts))
     told = _("No rule matches: the fallback queue takes it.")

@@ -53,6 +53,10 @@ class Mistake:
     sentence: str
 
 
+def is_language(code: str) -> bool:
+    return _LANGUAGE.fullmatch(code) is not None
+
+
 def in_words(condition: Condition) -> str:
     """Such as ``tier is “gold”``."""
     words = [_subject_in_words(condition), str(WORDS[condition.operator])]
@@ -207,7 +211,7 @@ def _unfit(condition: Condition, value: str) -> str | None:
     shown = {"value": value}
     if condition.subject is Subject.AUTHENTICATED and value.casefold() not in ("yes", "no"):
         return _("“%(value)s” is neither yes nor no. Write one of them.") % shown
-    if condition.subject is Subject.LANGUAGE and not _LANGUAGE.fullmatch(value):
+    if condition.subject is Subject.LANGUAGE and not is_language(value):
         return _("“%(value)s” is not the code of a language. Write one such as de, or de-AT.") % shown
     if condition.kind is VariableKind.NUMBER and not is_number(value):
         return (

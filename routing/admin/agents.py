@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -35,6 +35,9 @@ class AgentForm(forms.ModelForm[Agent]):
     class Meta:
         model = Agent
         fields = ("user", "role", "capacity", "default_presence")
+        error_messages: ClassVar = {
+            "user": {"unique": _("This user is an agent already. Open them from the list of agents.")}
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,6 +58,9 @@ class AgentAdmin(Warns, TellsOfSkills, TellsOfMembers):
     search_fields = ("user__username", "user__first_name", "user__last_name")
     ordering = ("user__username",)
     actions = ("deactivate",)
+
+    class Media:
+        css: ClassVar = {"all": ("admin_extra/admin.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
         now = timezone.now()

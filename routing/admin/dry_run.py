@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -24,6 +24,7 @@ from routing import why
 from routing.dry_run import Answer, dry_run
 from routing.everybody import everybody_in
 from workstreams.models import Widget
+from workstreams.rule_checks import is_language
 
 FOUND_AT_MOST = 5
 MAY_TRY = ("routing.view_offer", "chat.view_customer")  # it names customers
@@ -31,6 +32,12 @@ MAY_TRY = ("routing.view_offer", "chat.view_customer")  # it names customers
 
 class JSONText(forms.JSONField):
     """Empty where nothing is given."""
+
+    default_error_messages: ClassVar = {
+        "invalid": _(
+            "This cannot be read. Write it as in the example: in braces, names and texts in straight quotes."
+        )
+    }
 
     def prepare_value(self, value: Any) -> Any:
         return "" if value is None else super().prepare_value(value)
@@ -78,6 +85,13 @@ class DryRunForm(forms.Form):
             who = ", ".join(f"{each} ({each.pk})" for each in found[:FOUND_AT_MOST])
             raise ValidationError(told, params={"who": who})
         return found[0] if found else None
+
+    def clean_language(self) -> str:
+        code: str = self.cleaned_data["language"]
+        if code and not is_language(code):
+            told = _("“%(code)s” is not the code of a language. Write one such as de, or de-AT.")
+            raise ValidationError(told, params={"code": code})
+        return code
 
     def clean_context(self) -> dict[str, Any] | None:
         raw = self.cleaned_data["context"]

@@ -90,3 +90,11 @@ def assert_all_is_made() -> None:
     assert OperatingHours.objects.get().intervals.count() == 4
     queue = Queue.objects.get()
     assert [membership.agent for membership in queue.memberships.all()] == [facts.agent("alice")]
+
+
+def test_an_overflow_rule_is_seen_whole(live: Web, windows: Windows) -> None:
+    make.user("ada", is_staff=True, is_superuser=True)
+    page = windows.open(viewport={"width": 1280, "height": 1400})
+    office = Office(page, live.url).sign_in("ada").add("workstreams/queue")
+    for field in ("when", "limit", "action", "target"):
+        expect(office.page.locator(f"#id_overflow_rules-0-{field}")).to_be_in_viewport(ratio=1)

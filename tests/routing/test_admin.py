@@ -56,6 +56,11 @@ def test_a_negative_capacity_is_refused(client: Client) -> None:
     assert "capacity" in errors(fill(client, page(Agent), user=user.pk, capacity=-1))
 
 
+def test_nobody_becomes_an_agent_twice(client: Client) -> None:
+    told = errors(fill(client, page(Agent), user=make.agent("alice").pk))
+    assert told == {"user": ["This user is an agent already. Open them from the list of agents."]}
+
+
 def test_a_queue_is_made_with_its_members_and_one_without_is_warned_of(client: Client) -> None:
     alice = make.agent("alice")
     fill(client, page(Queue), name="Support", memberships__0__agent=alice.pk)

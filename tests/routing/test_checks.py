@@ -111,6 +111,11 @@ def test_it_is_said_when_the_form_is_saved_and_in_the_list(
     assert SAID[mistake] in "".join(listed)
 
 
+@pytest.mark.parametrize("role", ["supervisor", "administrator"])
+def test_who_runs_the_floor_need_not_serve_a_queue(role: str) -> None:
+    assert checks.of_agent(make.agent("sue", role=role)) == []
+
+
 def test_picks_that_may_exceed_are_no_mistake() -> None:
     shop = people.shop(distribution="pick", pick_over_capacity=True, units=500)
     assert checks.of_queue(shop.queue, now=NOW) == []

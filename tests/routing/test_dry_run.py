@@ -375,7 +375,7 @@ def test_the_page_answers_for_somebody_who_has_never_been_here(office: Client) -
         office, at.widget, context='{"tier": "gold"}', prechat='{"Topic": "A return"}'
     ).content.decode()
     assert "“In German” does not match: it is not so that language is “de”." in shown
-    assert "“Gold” matches." in shown
+    assert "“Gold” matches. Those before it do not:" in shown
     assert "VIP. Closed now; never opens" in shown
     assert not Customer.objects.exists()
 
@@ -412,6 +412,23 @@ def test_what_is_typed_wrongly_is_said(office: Client) -> None:
     assert (
         "Several are found" in ask(office, at.widget, customer="carl").context["form"].errors["customer"][0]
     )
+
+
+def test_what_cannot_be_read_says_how_to_write_it(office: Client) -> None:
+    at = people.shop()
+    errors = ask(office, at.widget, context="tier = gold", language="klingon!").context["form"].errors
+    assert "Write it as in the example" in errors["context"][0]
+    assert "“klingon!” is not the code of a language" in errors["language"][0]
+
+
+def test_where_nobody_would_be_asked_no_order_is_promised(office: Client) -> None:
+    at = people.shop()
+    order = "in the order in which they would be asked"
+    shown = ask(office, at.widget).content.decode()
+    assert "why none of them is asked" in shown
+    assert order not in shown
+    make.connected(at.alice)
+    assert order in ask(office, at.widget).content.decode()
 
 
 def test_it_is_reached_from_index_widget_and_workstream(office: Client) -> None:

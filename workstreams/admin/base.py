@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
@@ -25,8 +25,23 @@ else:
     TabularInline = admin.TabularInline
 
 
+class InServiceFilter(admin.SimpleListFilter):
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("in_service", _("In service")), ("retired", _("Retired"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        return queryset.filter(retired_at__isnull=chosen == "in_service") if chosen else queryset
+
+
 class KeptAdmin(ModelAdmin):
     """Refuses to delete a row that others use, and says who they are."""
+
+    class Media:
+        css: ClassVar = {"all": ("admin_extra/admin.css",)}
 
     @admin.display(description=_("used by"))
     def used_by(self, row: Model) -> str | SafeString:

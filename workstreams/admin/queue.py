@@ -7,9 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from workstreams.admin.base import RetiringAdmin, TabularInline
+from workstreams.admin.base import InServiceFilter, RetiringAdmin, TabularInline
+from workstreams.forms.base import NamedForm
 from workstreams.forms.queue import OverflowFormSet, OverflowRuleForm
-from workstreams.models import OverflowAction, OverflowRule, OverflowWhen, Queue, Workstream
+from workstreams.models import AssignmentMethod, OverflowAction, OverflowRule, OverflowWhen, Queue, Workstream
 from workstreams.opening import hours_in_words
 from workstreams.overflowing import never_ends_in
 
@@ -23,21 +24,22 @@ class OverflowInline(TabularInline):
     max_num = len(OverflowWhen)
     ordering = ("when",)
 
+    def get_formset(self, request: HttpRequest, obj: Queue | None = None, **kwargs: Any) -> Any:
+        """Without the buttons beside the other queue: a rule fits in one row."""
+        formset = super().get_formset(request, obj, **kwargs)
+        beside = formset.form.base_fields["target"].widget
+        beside.can_add_related = beside.can_change_related = False
+        beside.can_delete_related = beside.can_view_related = False
+        return formset
+
 
 @admin.register(Queue)
 class QueueAdmin(RetiringAdmin):
     """The queue itself. Its members are added by the app that knows agents."""
 
-    list_display = (
-        "name",
-        "priority",
-        "assignment_method",
-        "operating_hours",
-        "open_now",
-        "hours_now",
-        "status",
-    )
-    list_filter = (("retired_at", admin.EmptyFieldListFilter), "assignment_method")
+    form = NamedForm
+    list_display = ("name", "hours_now", "priority", "method", "status")
+    list_filter = (InServiceFilter,)
     list_select_related = ("operating_hours",)
     search_fields = ("name",)
     fields = ("name", "priority", "assignment_method", "operating_hours", "hours_now", "status", "used_by")
@@ -48,9 +50,10 @@ class QueueAdmin(RetiringAdmin):
         hours = ("operating_hours__intervals", "operating_hours__holidays")
         return super().get_queryset(request).order_by("priority", "name").prefetch_related(*hours)
 
-    @admin.display(description=_("open now"), boolean=True)
-    def open_now(self, queue: Queue) -> bool:
-        return queue.is_open(timezone.now())
+    @admin.display(description=_("method"), ordering="assignment_method")
+    def method(self, queue: Queue) -> str:
+        """Its name, without what it does."""
+        return str(AssignmentMethod(queue.assignment_method).label).partition(":")[0]
 
     @admin.display(description=_("hours now"))
     def hours_now(self, queue: Queue) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -76,6 +76,9 @@ class Judged:
 
 @admin.register(ClassificationRule)
 class ClassificationRuleAdmin(ModelAdmin):
+    class Media:
+        css: ClassVar = {"all": ("admin_extra/admin.css",)}
+
     inlines = (ConditionInline, RuleQueueInline, RuleSkillInline)
     fields = ("name", "workstream", "position", "conversation_priority")
     list_display = ("name", "workstream", "position", "conditions", "outcome", "beware")

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from workstreams.admin.base import KeptAdmin
+from workstreams.forms.base import NamedForm
 from workstreams.models import Skill
 
 
@@ -11,6 +12,7 @@ from workstreams.models import Skill
 class SkillAdmin(KeptAdmin):
     """The skill itself. Who has it is added by the app that knows agents."""
 
+    form = NamedForm
     list_display = ("name", "rules")
     search_fields = ("name",)
     fields = ("name", "used_by")

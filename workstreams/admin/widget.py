@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from workstreams.admin.base import RetiringAdmin
+from workstreams.admin.base import InServiceFilter, RetiringAdmin
 from workstreams.admin.questions import QuestionInline
 from workstreams.forms.widget import WidgetForm
 from workstreams.models import Widget
@@ -23,12 +23,11 @@ class WidgetAdmin(RetiringAdmin):
     form = WidgetForm
     inlines = (QuestionInline,)
     list_display = ("name", "public_id", "workstream", "kind", "status")
-    list_filter = ("mode", "workstream", ("retired_at", admin.EmptyFieldListFilter))
+    list_filter = ("mode", "workstream", InServiceFilter)
     list_select_related = ("workstream",)
     search_fields = ("name", "public_id")
 
     class Media:
-        css: ClassVar = {"all": ("admin_extra/admin.css",)}
         js = ("admin_extra/copy.js",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Widget]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from workstreams.admin.base import RetiringAdmin
+from workstreams.admin.base import InServiceFilter, RetiringAdmin
 from workstreams.admin.rules import VariableInline
 from workstreams.forms.workstream import NewWorkstreamForm, WorkstreamForm
 from workstreams.models import RuleSkill, SkillMatching, Workstream
@@ -32,7 +32,7 @@ WAITING = ("reminder_minutes", "auto_park_hours")
 @admin.register(Workstream)
 class WorkstreamAdmin(RetiringAdmin):
     list_display = ("name", "kind", "distribution", "queue", "status")
-    list_filter = ("mode", "distribution", ("retired_at", admin.EmptyFieldListFilter))
+    list_filter = ("mode", "distribution", InServiceFilter)
     list_select_related = ("queue",)
     search_fields = ("name",)
     inlines = (VariableInline,)

@@ -3,13 +3,13 @@ from typing import Any
 
 from django import forms
 
-from workstreams.forms.base import ModelForm
+from workstreams.forms.base import NamedForm
 from workstreams.models import OperatingHours
 
 NOT_OFFERED = {"localtime", "posixrules", "Factory"}
 
 
-class OperatingHoursForm(ModelForm):
+class OperatingHoursForm(NamedForm):
     class Meta:
         model = OperatingHours
         fields = ("name", "time_zone")

@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from workstreams.forms.base import InServiceForm
+from workstreams.forms.base import InServiceForm, NamedForm
 from workstreams.models import Workstream, WrapUpBlock
 from workstreams.models.workstream import default_allowed_presences
 from workstreams.modes import Mode, rules_for
@@ -19,7 +19,7 @@ PRESENCES = [
 ]
 
 
-class WorkstreamForm(InServiceForm):
+class WorkstreamForm(NamedForm, InServiceForm):
     in_service = ("queue",)
 
     allowed_presences = forms.MultipleChoiceField(
@@ -37,6 +37,15 @@ class WorkstreamForm(InServiceForm):
         model = Workstream
         fields = "__all__"
         labels: ClassVar = {"keep_same_agent": _("Keep same agent for entire conversation")}
+        help_texts: ClassVar = {
+            "distribution": _("This cannot be changed later."),
+            "offer_seconds": _("How long an agent has to answer: 5 seconds to an hour."),
+            "do_not_disturb_after_decline": _(
+                "An agent who declines gets no more work until they set their presence."
+            ),
+            "pick_from_push": _("Agents may also take from Open work what nobody is being asked to take."),
+            "pick_over_capacity": _("Agents may take more from Open work than they have room for."),
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
