@@ -9,7 +9,14 @@ export function language() {
   return navigator.languages.find((tag) => tag.split("-")[0] === page.split("-")[0]) ?? page;
 }
 
-export const format = (date, options) => new Intl.DateTimeFormat(language(), options).format(date);
+const formats = new Map();
+
+// Making a format costs as much as drawing a message: each is made once.
+export function format(date, options) {
+  const key = JSON.stringify(options);
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(language(), options));
+  return formats.get(key).format(date);
+}
 
 // "10:41"
 export function clock(at) {

@@ -6,6 +6,7 @@ import { renderMessage } from "./message.js";
 export class Pending {
   #root;
   #options;
+  #bubbles = new Map();
 
   // options: {me, reason(client_id), onRetry(entry), onEdit(entry)}
   constructor({ root, ...options }) {
@@ -14,28 +15,35 @@ export class Pending {
   }
 
   draw(entries, { online }) {
-    this.#root.replaceChildren(...entries.map((entry) => this.#bubble(entry, online)));
+    const kept = new Map(entries.map((entry) => [entry, this.#bubbles.get(entry) ?? this.#bubble(entry)]));
+    for (const [entry, bubble] of this.#bubbles) if (!kept.has(entry)) bubble.remove();
+    this.#bubbles = kept;
+    let place = this.#root.firstElementChild;
+    for (const [entry, bubble] of kept) {
+      this.#update(bubble, entry, online);
+      if (bubble === place) place = place.nextElementSibling;
+      else this.#root.insertBefore(bubble, place);
+    }
   }
 
-  #bubble(entry, online) {
-    const { me } = this.#options;
+  #bubble(entry) {
+    const { me, onRetry, onEdit } = this.#options;
     const element = renderMessage(asMessage(entry, me), me);
     element.classList.add("message--pending");
-    element.dataset.state = entry.state;
     const line = clone("pending-template");
-    const sentence = part(line, "pending-text");
-    sentence.textContent = this.#sentence(entry, sentence.dataset, online);
-    const refused = entry.state === "failed";
-    this.#offer(line, "retry", refused, () => this.#options.onRetry(entry));
-    this.#offer(line, "edit", refused, () => this.#options.onEdit(entry));
+    part(line, "retry").onclick = () => onRetry(entry);
+    part(line, "edit").onclick = () => onEdit(entry);
     element.append(line);
     return element;
   }
 
-  #offer(line, name, isShown, act) {
-    const button = part(line, name);
-    button.hidden = !isShown;
-    button.onclick = act;
+  #update(element, entry, online) {
+    const sentence = part(element, "pending-text");
+    const words = this.#sentence(entry, sentence.dataset, online);
+    if (sentence.textContent === words && element.dataset.state === entry.state) return;
+    sentence.textContent = words;
+    element.dataset.state = entry.state;
+    for (const name of ["retry", "edit"]) part(element, name).hidden = entry.state !== "failed";
   }
 
   #sentence(entry, texts, online) {
