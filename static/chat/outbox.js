@@ -15,6 +15,9 @@ import { Store } from "./store.js";
 
 export const KEEP = 30 * 24 * 3600 * 1000;
 const PASSING = new Set(["offline", "busy", "rate_limited", "session_expired", "server_error"]);
+// The server turns away who sends more than 20 frames a second for long: what has piled up goes at half that pace.
+const AT_ONCE = 30;
+const PACE = 100;
 const FIRST_WAIT = 2_000;
 const LONGEST_WAIT = 30_000;
 
@@ -90,8 +93,10 @@ export class Outbox {
     if (this.#running || this.#closed) return;
     this.#running = true;
     try {
+      let sent = 0;
       for (let head = this.#head(); head && !this.#closed; head = this.#head()) {
         if (!(await this.#attempt(head))) break;
+        if (++sent > AT_ONCE) await new Promise((resolve) => setTimeout(resolve, PACE));
       }
     } finally {
       this.#running = false;

@@ -15,6 +15,8 @@ import { address as ticker } from "./ticker.js";
 const PING_AFTER = 15_000;
 const SILENCE = 30_000;
 const ANSWER_WITHIN = 20_000;
+// Whoever waits for an answer, or for the connection, and hears nothing at all need not wait for so long.
+const DEAF_AFTER = 10_000;
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 const REFUSED = new Set([4401, 4403]);
@@ -29,6 +31,7 @@ export class Socket {
   #retry = 0;
   #heardAt = 0;
   #pingedAt = 0;
+  #askedAt = 0;
   #nextRef = 1;
   #waiting = new Map();
   #isGreeting = false;
@@ -58,6 +61,7 @@ export class Socket {
   request(frame) {
     if (this.#state !== "online") return Promise.reject({ code: "offline" });
     const ref = String(this.#nextRef++);
+    if (!this.#waiting.size) this.#askedAt = Date.now();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#answer(ref, { type: "error", code: "offline" }), ANSWER_WITHIN);
       this.#waiting.set(ref, { resolve, reject, timer, clientId: frame.client_id });
@@ -136,12 +140,17 @@ export class Socket {
   #tick() {
     if (!this.#ws) return;
     const now = Date.now();
-    if (now - this.#heardAt > SILENCE) {
+    if (now - this.#heardAt > SILENCE || this.#isDeaf(now)) {
       this.#lost(0);
     } else if (now - this.#pingedAt >= PING_AFTER && this.#state === "online") {
       this.#pingedAt = now;
       this.#write({ type: "ping" });
     }
+  }
+
+  #isDeaf(now) {
+    if (!this.#waiting.size && !this.#isGreeting && this.#state === "online") return false;
+    return now - Math.max(this.#heardAt, this.#askedAt) > DEAF_AFTER;
   }
 
   #read(data) {
@@ -168,6 +177,7 @@ export class Socket {
 
   #greet() {
     this.#isGreeting = true;
+    this.#askedAt = Date.now();
     this.#write(this.#options.hello());
   }
 

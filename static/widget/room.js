@@ -6,6 +6,8 @@ import { Timeline } from "../chat/timeline.js";
 
 const NEAR = 80;
 const TYPING_FADES = 6_000;
+// A message that is still on its way after this long is said to be not sent yet: the line may be dead.
+const LATE_AFTER = 5_000;
 
 export class Room {
   #part;
@@ -13,8 +15,10 @@ export class Room {
   #handlers;
   #pending = new Map();
   #typingTimer = 0;
+  #lateTimer = 0;
   #seenSeq = 0;
   #stuck = true;
+  #frame = 0;
 
   // handlers: {onGap(after), onOlder() -> Promise, onRetry(client_id), onDiscard(client_id), onRead()}
   constructor({ part, text, handlers }) {
@@ -33,9 +37,9 @@ export class Room {
     this.observer.observe(part("scroll"));
   }
 
+  // Without asking the page, which would have to be laid out for an answer.
   get isAtEnd() {
-    const box = this.#part("scroll");
-    return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+    return this.#stuck;
   }
 
   close() {
@@ -72,14 +76,21 @@ export class Room {
   }
 
   showPending(entries) {
+    clearTimeout(this.#lateTimer);
+    if (entries.length) this.#lateTimer = setTimeout(() => this.showPending(entries), LATE_AFTER);
     const wanted = new Map(entries.map((entry) => [entry.client_id, entry]));
     for (const [id, element] of this.#pending) {
       if (wanted.has(id)) continue;
       element.remove();
       this.#pending.delete(id);
     }
-    const isStuck = entries.some((entry) => entry.error && entry.state !== "failed");
-    for (const entry of entries) this.#drawPending(entry, isStuck);
+    const isStuck = entries.some(isHeldUp);
+    let place = this.#part("pending").firstElementChild;
+    for (const entry of entries) {
+      const element = this.#drawPending(entry, isStuck);
+      if (element === place) place = place.nextElementSibling;
+      else this.#part("pending").insertBefore(element, place);
+    }
     this.#settle();
   }
 
@@ -117,11 +128,18 @@ export class Room {
     const hasEntries = !this.timeline.isEmpty || this.#pending.size > 0;
     this.#part("intro").hidden = hasEntries && this.timeline.firstSeq > 1;
     this.#part("scroll").classList.toggle("is-empty", !hasEntries);
+    // Once a picture, however much has come since the last.
+    if (this.#stuck) this.#frame ||= requestAnimationFrame(() => this.#follow());
+  }
+
+  #follow() {
+    this.#frame = 0;
     if (this.#stuck) this.toEnd();
   }
 
   #scrolled() {
-    this.#stuck = this.isAtEnd;
+    const box = this.#part("scroll");
+    this.#stuck = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
     if (this.#stuck) {
       this.#part("jump").hidden = true;
       this.#handlers.onRead();
@@ -172,10 +190,12 @@ export class Room {
     const isFailed = entry.state === "failed";
     const isLate = isFailed || isStuck;
     element.classList.toggle("is-late", isLate);
-    within(element, "status").textContent = this.#pendingWords(entry, isLate);
+    const words = this.#pendingWords(entry, isLate);
+    const status = within(element, "status");
+    if (status.textContent !== words) status.textContent = words;
     within(element, "retry").hidden = !isLate;
     within(element, "discard").hidden = !isFailed;
-    this.#part("pending").append(element);
+    return element;
   }
 
   #pendingWords({ state, error }, isLate) {
@@ -192,6 +212,10 @@ export class Room {
     const isSeen = last.seq <= this.#seenSeq;
     within(this.timeline.elementFor(last.seq), "status").textContent = this.#text(isSeen ? "seen" : "sent");
   }
+}
+
+function isHeldUp({ state, error, created_at: at }) {
+  return state !== "failed" && (Boolean(error) || Date.now() - at >= LATE_AFTER);
 }
 
 function copy(id) {
