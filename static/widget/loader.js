@@ -109,8 +109,6 @@
     },
     unread(message) {
       unread = message.count;
-      badge.hidden = !unread;
-      badge.textContent = unread > 99 ? "99+" : unread;
       label();
     },
     token(message) {
@@ -131,9 +129,12 @@
     window.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
+  // What the badge shows is a part of the name, so that who speaks to the browser can say what they see.
   function label() {
+    badge.hidden = isOpen || !unread;
+    badge.textContent = unread > 99 ? "99+" : unread;
     const { open, close, unread: news } = config.texts;
-    button.setAttribute("aria-label", isOpen ? close : unread ? `${open} (${news.replace("{count}", unread)})` : open);
+    button.setAttribute("aria-label", isOpen ? close : unread ? `${open}, ${news.replace("{count}", badge.textContent)}` : open);
     button.setAttribute("aria-expanded", isOpen);
   }
 
