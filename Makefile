@@ -1,11 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check format load lock
+.PHONY: help run test check format load faults lock
 
 help:
 	@echo "make run     the whole server, with demo data: open http://localhost:8000/demo/"
 	@echo "make test    all tests, in a real browser too"
 	@echo "make check   formatting, lint, types, import contracts, migrations, deploy checks"
 	@echo "make load    messages at a given rate to a running server: URL, RATE (a second), SECONDS, CONVERSATIONS"
+	@echo "make faults  five minutes of bad networks between two browsers and a server of its own: SECONDS, MESSAGES"
 	@echo "make format  put the code into the agreed form"
 	@echo "make lock    write the lock files from pyproject.toml"
 
@@ -29,6 +30,12 @@ CONVERSATIONS ?= 100
 load:
 	@bin/environment dev
 	@exec .venv/bin/python -m tests.load.messages --url $(URL) --rate $(RATE) --seconds $(SECONDS) --conversations $(CONVERSATIONS) $(ARGS)
+
+MESSAGES ?= 500
+faults:
+	@bin/environment dev
+	@bin/browser
+	@exec .venv/bin/python -m tests.faults.networks --messages $(MESSAGES) --seconds $(if $(filter file,$(origin SECONDS)),300,$(SECONDS)) $(ARGS)
 
 format:
 	@bin/environment dev
