@@ -41,16 +41,21 @@ class WidgetFrame(Talk):
         self.button = page.locator("button[aria-expanded]")
         self._root = page.frame_locator("iframe")
         self.log = self._root.get_by_role("log")
+        self.scroll = self._root.get_by_role("region", name="Messages")
         self.bodies = self.log.locator("[data-part=body]")
         self.unsent = self._root.locator("[data-part=pending] .message")
-        self.typing = self._root.locator("[data-part=typing]")
+        self.typing = self.part("typing")
         self.text = self._root.get_by_role("textbox", name="Your message")
-        self.subtitle = self._root.locator("[data-part=subtitle]")
-        self.closed = self._root.locator("[data-part=closed]")
-        self.offline = self._root.locator("[data-part=offline]")
-        self.ended = self._root.locator("[data-part=ended]")
+        self.subtitle = self.part("subtitle")
+        self.closed = self.part("closed")
+        self.offline = self.part("offline")
+        self.ended = self.part("ended")
         self.refusal = self._root.get_by_role("alert")
         self.end_button = self._root.get_by_role("button", name="End chat")
+        self.dialog = self._root.get_by_role("dialog")
+
+    def part(self, name: str) -> Locator:
+        return self._root.locator(f"[data-part={name}]")
 
     @property
     def frame(self) -> Frame:
@@ -69,9 +74,13 @@ class WidgetFrame(Talk):
         expect(self.button).to_have_attribute("aria-expanded", "true")
         return self
 
+    def scroll_up(self) -> None:
+        """To the oldest message there is, which brings those before it."""
+        self.scroll.evaluate("(box) => box.scrollTo(0, 0)")
+
     def end(self) -> None:
         self.end_button.click()
-        self._root.get_by_role("dialog").get_by_role("button", name="End chat").click()
+        self.dialog.get_by_role("button", name="End chat").click()
 
     def start_anew(self) -> Self:
         self._root.get_by_role("button", name="Start a new chat").click()
@@ -143,6 +152,12 @@ class Console(Talk):
         expect(self.state).to_have_text("Active")
         return self
 
+    def show_older(self) -> None:
+        """What stands before the oldest message, if anything does."""
+        older = self.page.locator("[data-older]:enabled")
+        if older.is_visible():
+            older.click()
+
     def park(self) -> Self:
         return self._press("Park", becomes="Waiting")
 
@@ -168,6 +183,9 @@ class Console(Talk):
 
     def row(self, name: str) -> Locator:
         return self.list.get_by_role("link", name=name)
+
+    def close_browser(self) -> None:
+        self.page.context.close()
 
     def _press(self, label: str, *, becomes: str) -> Self:
         self.page.locator("#bar").get_by_role("button", name=label).click()

@@ -1,0 +1,222 @@
+"""Every state that a customer can find the widget in: a name, and how it comes about in a new browser at the shop.
+
+A new state is one line in ``STATES``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.utils import timezone
+from playwright.sync_api import WebSocketRoute, expect
+
+from chat.actions import end_conversation
+from chat.models import Conversation
+from tests import make
+from tests.browser import facts
+from tests.browser.pages import Shop, WidgetFrame
+from workstreams.models import Queue, Widget
+
+SESSIONS = re.compile(r"/sessions$")
+LIVE = "/demo/live/"
+
+type State = Callable[[Shop], object]
+
+
+def closed(shop: Shop) -> None:
+    expect(shop.visit().widget.button).to_be_visible()
+
+
+def unread(shop: Shop) -> None:
+    conversation = talking(shop)
+    shop.widget.button.click()
+    make.answered(conversation, facts.agent("alice"), "Are you there?")
+    expect(shop.widget.button).to_have_accessible_name(re.compile("unread"))
+
+
+def opening(shop: Shop) -> None:
+    """The site takes its time to say who is there."""
+    shop.sign_in()
+    shop.page.evaluate("Parley.setAuthTokenProvider(() => new Promise(() => {}))")
+    expect(shop.open_chat().part("skeleton")).to_be_visible()
+
+
+def signing_in(shop: Shop) -> None:
+    refused(shop.visit(), says="Please sign in")
+
+
+def not_confirmed(shop: Shop) -> None:
+    shop.sign_in().page.evaluate("Parley.setAuthTokenProvider((give) => give('not a token'))")
+    refused(shop, says="could not confirm")
+
+
+def unreachable(shop: Shop) -> None:
+    shop.visit(LIVE).page.route(SESSIONS, lambda route: route.abort())
+    refused(shop, says="cannot be reached")
+
+
+def unavailable(shop: Shop) -> None:
+    gone = {"status": 404, "json": {"code": "not_found", "message": "There is no such widget."}}
+    shop.visit(LIVE).page.route(SESSIONS, lambda route: route.fulfill(**gone))
+    refused(shop, says="not available")
+
+
+def signed_out(shop: Shop) -> None:
+    empty(shop)
+    shop.page.evaluate("Parley.signOut()")
+    expect(shop.widget.refusal).to_contain_text("You are signed out")
+
+
+def empty(shop: Shop) -> None:
+    expect(shop.sign_in().open_chat().text).to_be_focused()
+    expect(shop.widget.part("intro")).to_be_visible()
+
+
+def writing_too_much(shop: Shop) -> None:
+    empty(shop)
+    shop.widget.text.fill("x" * 6001)
+    expect(shop.widget.part("hint")).to_contain_text("Too long")
+
+
+def talking(shop: Shop) -> Conversation:
+    """Both have written, and are grouped under their names; one line is the system's."""
+    shop.sign_in().open_chat().write("My scanner loses the network.", "See https://example.org/manual")
+    return answered(shop.widget, "Which version does it show?")
+
+
+def agent_typing(shop: Shop) -> None:
+    sockets: list[WebSocketRoute] = []
+    shop.page.route_web_socket("**/ws/customer/", lambda socket: through(socket, into=sockets))
+    conversation = talking(shop)
+    frame = {
+        "type": "typing",
+        "conversation": str(conversation.pk),
+        "author": {"kind": "agent", "name": "Alice"},
+    }
+    sockets[-1].send(json.dumps(frame))
+    expect(shop.widget.typing).to_be_visible()
+
+
+def reading_older(shop: Shop) -> None:
+    """A new message has come while the customer looks at older ones."""
+    conversation = talking(shop)
+    make.answered(conversation, facts.agent("alice"), "A long answer.\n" * 40)
+    expect(shop.widget.bodies.last).to_contain_text("A long answer.")
+    shop.widget.scroll_up()
+    make.answered(conversation, facts.agent("alice"), "And a short one.")
+    expect(shop.widget.part("jump")).to_be_visible()
+
+
+def offline(shop: Shop) -> None:
+    talking(shop)
+    shop.page.context.set_offline(True)
+    shop.widget.write("Is anybody there?")
+    expect(shop.widget.unsent).to_contain_text("Not sent yet")
+    expect(shop.widget.offline).to_be_visible()
+
+
+def not_sent(shop: Shop) -> None:
+    """The server will not take it; the customer may try again or delete it."""
+    shop.page.route_web_socket("**/ws/customer/", refusing)
+    shop.sign_in().open_chat().write("My scanner loses the network.")
+    expect(shop.widget.unsent).to_contain_text("Not sent: we are closed")
+
+
+def ended(shop: Shop) -> None:
+    conversation = talking(shop)
+    end(conversation)
+    expect(shop.widget.ended).to_be_visible()
+
+
+def waiting_in_line(shop: Shop) -> None:
+    shop.visit(LIVE).open_chat().write("Do you deliver to the Azores?").shows("Do you deliver to the Azores?")
+
+
+def asked_to_end(shop: Shop) -> None:
+    waiting_in_line(shop)
+    shop.widget.end_button.click()
+    expect(shop.widget.dialog).to_be_visible()
+
+
+def live_ended(shop: Shop) -> None:
+    waiting_in_line(shop)
+    end(answered(shop.widget, "We do."))
+    expect(shop.widget.ended).to_be_visible()
+
+
+def out_of_hours(shop: Shop) -> None:
+    opens = timezone.now() + timedelta(days=2)
+    later = make.hours((opens.weekday(), "08:00", "09:00"))
+    Queue.objects.update(operating_hours=later)
+    Widget.objects.update(operating_hours=later)
+    empty(shop)
+    expect(shop.widget.closed).to_be_visible()
+
+
+def refused(shop: Shop, *, says: str) -> None:
+    expect(shop.open_chat().refusal).to_contain_text(says)
+
+
+def answered(widget: WidgetFrame, body: str) -> Conversation:
+    expect(widget.unsent).to_have_count(0)
+    conversation = make.given(facts.the_conversation(), facts.agent("alice"))
+    make.answered(conversation, facts.agent("alice"), body)
+    expect(widget.bodies.last).to_have_text(body)
+    return conversation
+
+
+def end(conversation: Conversation) -> None:
+    alice = facts.agent("alice").user
+    end_conversation(user=alice, conversation_id=conversation.pk, seen_seq=None, now=timezone.now())
+
+
+def through(socket: WebSocketRoute, *, into: list[WebSocketRoute]) -> None:
+    into.append(socket)
+    socket.connect_to_server()
+
+
+def refusing(socket: WebSocketRoute) -> None:
+    """A server that lets the customer in, and takes none of their messages."""
+    server = socket.connect_to_server()
+
+    def pass_on(text: str | bytes) -> None:
+        frame = json.loads(text)
+        if frame["type"] != "message.send":
+            server.send(text)
+            return
+        refusal = {
+            "type": "error",
+            "code": "queue_closed",
+            "message": "Closed",
+            "client_id": frame["client_id"],
+        }
+        socket.send(json.dumps(refusal))
+
+    socket.on_message(pass_on)
+
+
+STATES: dict[str, State] = {
+    "closed": closed,
+    "closed, with unread messages": unread,
+    "opening": opening,
+    "asked to sign in": signing_in,
+    "identity not confirmed": not_confirmed,
+    "unreachable": unreachable,
+    "unavailable": unavailable,
+    "signed out": signed_out,
+    "empty": empty,
+    "too long a message": writing_too_much,
+    "a conversation": talking,
+    "the agent is typing": agent_typing,
+    "a new message below": reading_older,
+    "offline": offline,
+    "a message was refused": not_sent,
+    "ended": ended,
+    "waiting in line": waiting_in_line,
+    "asked whether to end": asked_to_end,
+    "a live chat has ended": live_ended,
+    "out of hours": out_of_hours,
+}
