@@ -78,6 +78,13 @@ def agent_read_seq(conversation: Conversation) -> int:
     return pointer.values_list("seq", flat=True).first() or 0
 
 
+def zone_of(conversation: Conversation) -> str:
+    """The name of the time zone for whoever names none: that of the hours it is under."""
+    widget_hours = conversation.widget.operating_hours
+    calendar = widget_hours.calendar() if widget_hours else conversation.queue.calendar()
+    return calendar.zone if calendar else "UTC"
+
+
 def messages_page(
     *, conversation: Conversation, after: int | None = None, before: int | None = None, limit: int = 50
 ) -> tuple[list[Message], bool]:

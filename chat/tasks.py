@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import batched
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from chat import events, idle
+from chat import events, idle, mailing
 from chat.actions import (
     close_idle_together,
     close_if_idle,
@@ -71,6 +72,13 @@ def notify_returned(now: str | None = None) -> int:
         :PAGE
     ]
     return each(owed, lambda pk: notify_customer_returned(conversation_id=str(pk), now=now))
+
+
+@shared_task
+def send_letters(now: str | None = None) -> int:
+    """Send the e-mails that are due; returns how many. One worker does, on one connection to the mail server."""
+    with only_one_sweep("send_letters") as is_mine:
+        return mailing.send_due(clock=partial(moment_of, now)) if is_mine else 0
 
 
 @shared_task

@@ -169,4 +169,4 @@ def mailer(*, url: str) -> dict[str, Any]:
         "use_tls": parts.scheme == "smtp+tls",
         "timeout": 10,
     }
-    return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
+    return {"BACKEND": "chat.smtp.EmailBackend", "OPTIONS": options}

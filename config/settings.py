@@ -178,6 +178,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 MAILERS = {"default": env.mailer(url=env.text("EMAIL_URL"))}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "parley@localhost")
+HAS_MAIL_SERVER = bool(env.text("EMAIL_URL"))
+# Without a mail server the demo prints e-mails to the terminal; anywhere else that would put addresses into logs.
+SENDS_MAIL = HAS_MAIL_SERVER or DEMO or DEBUG
 
 REST_FRAMEWORK = {
     # A view says who may enter; one that forgets to lets nobody in.
@@ -185,6 +188,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "URL_FORMAT_OVERRIDE": None,  # `?format=` is ours to use
     "EXCEPTION_HANDLER": "chat.api.errors.handle",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
@@ -231,5 +235,6 @@ if env.flag("RATE_LIMITS", default=True):
     PARLEY_RATE_LIMITS = {
         "sessions_per_second": env.number("LIMIT_SESSIONS_PER_SECOND", default=100 if DEMO else 5),
         "hellos_per_second": env.number("LIMIT_HELLOS_PER_SECOND", default=1_000 if DEMO else 20),
+        "transcripts_per_second": env.number("LIMIT_TRANSCRIPTS_PER_SECOND", default=2),
         "sockets": env.number("LIMIT_SOCKETS", default=12_000 if DEMO else 200),
     }

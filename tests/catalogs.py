@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 READ_BY_CUSTOMERS = (
     "templates/widget/**/*.html",
     "templates/emails/**/*",
+    "templates/transcripts/**/*",
     "chat/*.py",
     "chat/actions/*.py",
     "chat/api/*.py",

@@ -60,6 +60,8 @@ class ModeRules:
     """Average wait and queue position may be shown while the conversation is queued."""
     history_across_visits: bool
     """Every visit shows everything since the conversation began; otherwise the current chat only."""
+    mails_unseen_answers: bool
+    """A customer who is away is sent what agents wrote meanwhile, where widget and customer have addresses for it."""
 
     # Who takes part
     requires_identity: bool
@@ -89,6 +91,7 @@ RULES: MappingProxyType[Mode, ModeRules] = MappingProxyType(
             tells_customer_of_lost_agent=False,
             shows_wait_messages=False,
             history_across_visits=True,
+            mails_unseen_answers=True,
             requires_identity=True,
             requires_same_agent=True,
             prechat_on_every_start=False,
@@ -107,6 +110,7 @@ RULES: MappingProxyType[Mode, ModeRules] = MappingProxyType(
             tells_customer_of_lost_agent=True,
             shows_wait_messages=True,
             history_across_visits=False,
+            mails_unseen_answers=False,
             requires_identity=False,
             requires_same_agent=False,
             prechat_on_every_start=True,

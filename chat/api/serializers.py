@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
@@ -10,6 +11,7 @@ from rest_framework import serializers
 
 from authsettings.context import ContextError, ContextValue, read_context
 from chat.models.survey import HIGHEST, LOWEST
+from chat.transcript import Format
 
 MAX_TOKEN = 1_000_000  # its context alone may hold 100 variables of 4,000 characters
 
@@ -58,6 +60,26 @@ class PageQuery(serializers.Serializer[Any]):
     after = serializers.IntegerField(min_value=0, required=False)
     before = serializers.IntegerField(min_value=1, required=False)
     limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
+
+
+class ZoneField(serializers.CharField):
+    """The name of a time zone, such as `Europe/Vienna`; empty: that of the operating hours."""
+
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        if name and name not in available_timezones():
+            raise serializers.ValidationError(_("There is no such time zone."))
+        return name
+
+
+class TranscriptQuery(serializers.Serializer[Any]):
+    format = serializers.ChoiceField(choices=[each.value for each in Format], default=Format.TEXT.value)
+    zone = ZoneField(max_length=64, allow_blank=True, default="")
+
+
+class AskForTranscript(Strict):
+    email = serializers.EmailField(max_length=254, allow_blank=True, default="")
+    zone = ZoneField(max_length=64, allow_blank=True, default="")
 
 
 class SessionSerializer(serializers.Serializer[Any]):

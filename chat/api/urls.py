@@ -1,6 +1,7 @@
 from django.urls import path
 
 from chat.api import views
+from chat.api.transcripts import TranscriptView
 
 urlpatterns = [
     path("widgets/<slug:public_id>/sessions", views.SessionsView.as_view(), name="sessions"),
@@ -10,4 +11,5 @@ urlpatterns = [
     path("conversations/<uuid:conversation_id>/messages", views.MessagesView.as_view(), name="messages"),
     path("conversations/<uuid:conversation_id>/survey", views.SurveyView.as_view(), name="survey"),
     path("conversations/<uuid:conversation_id>/end", views.EndView.as_view(), name="end"),
+    path("conversations/<uuid:conversation_id>/transcript", TranscriptView.as_view(), name="transcript"),
 ]

@@ -1,5 +1,6 @@
 from chat.models.conversation import Conversation
 from chat.models.customer import Customer
+from chat.models.letter import Letter, LetterKind
 from chat.models.message import AuthorKind, Message
 from chat.models.participant import Participant, ParticipantRole
 from chat.models.presence import ServerProcess, Visit
@@ -15,6 +16,8 @@ __all__ = [
     "Conversation",
     "Customer",
     "CustomerSession",
+    "Letter",
+    "LetterKind",
     "Message",
     "Participant",
     "ParticipantRole",

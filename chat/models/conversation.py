@@ -13,6 +13,7 @@ from chat.models.author import Author
 from chat.models.conversation_integrity import CONSTRAINTS, INDEXES
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.models.customer import Customer
+from chat.models.letter import owe_unseen
 from chat.models.lines import add_line, agent_name, line_for, say_closed, say_closing
 from chat.models.message import AuthorKind, Message
 from chat.models.together import update_each
@@ -422,6 +423,8 @@ class Conversation(models.Model):
             self.idle_since, self.reminded_at = self.last_message_at, None
             changed += ["idle_since", "reminded_at"]
         self.save(update_fields=changed)
+        if author.kind == AuthorKind.AGENT:
+            owe_unseen(self)
         return self._store(
             author, seq=self.latest_seq, body=body, client_id=client_id, sent_at=self.last_message_at
         )

@@ -20,6 +20,7 @@ from django.db import connection
 
 from chat import events
 from chat.models.conversation import Conversation
+from chat.models.letter import OWE
 from chat.models.message import AuthorKind, Message
 from chat.models.profile import display_name
 from chat.states import State
@@ -77,7 +78,7 @@ WITH posted_in AS (
     SELECT id, latest_seq, %(kind)s, agent_id, author_name, %(body)s, %(client_id)s, last_message_at
       FROM posted_in
     RETURNING id AS message_id
-)
+), letter AS ({OWE.format(posted="posted_in")})
 SELECT posted_in.*, message_id FROM posted_in, message
 """  # noqa: S608 - names of columns
 ANY_SEQ = 2**31 - 1

@@ -20,6 +20,7 @@ CONTRACT = {
     "tells_customer_of_lost_agent": (False, True),
     "shows_wait_messages": (False, True),
     "history_across_visits": (True, False),
+    "mails_unseen_answers": (True, False),
     "requires_identity": (True, False),
     "requires_same_agent": (True, False),
     "prechat_on_every_start": (False, True),

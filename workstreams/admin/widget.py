@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from workstreams.admin.base import InServiceFilter, RetiringAdmin
 from workstreams.admin.questions import QuestionInline
 from workstreams.forms.widget import WidgetForm
+from workstreams.mail_checks import mailing_problems
 from workstreams.models import Widget
 from workstreams.modes import Mode
 
@@ -76,12 +77,25 @@ class WidgetAdmin(RetiringAdmin):
             ),
             (_("After the chat"), {"fields": ("asks_for_rating", "rating_question")}),
             (_("Hours"), {"fields": ("operating_hours", "show_outside_hours")}),
+            (
+                _("Transcript and e-mail"),
+                {
+                    "fields": (
+                        "page_url",
+                        "transcript_download",
+                        "transcript_email",
+                        "unseen_mail_minutes",
+                    )
+                },
+            ),
         )
 
     def save_model(self, request: HttpRequest, obj: Widget, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if obj.rules.requires_identity and not obj.allowed_domains:
             self.message_user(request, _any_site(), messages.WARNING)
+        for sentence in mailing_problems(obj):
+            self.message_user(request, sentence, messages.WARNING)
 
 
 def snippet_of(widget: Widget, *, served_at: str) -> str:

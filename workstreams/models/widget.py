@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from authsettings.models import AuthSetting
+from workstreams.models.correspondence import Correspondence
 from workstreams.models.hours import OperatingHours
 from workstreams.models.workstream import Workstream
 from workstreams.modes import Mode, ModeRules, rules_for
@@ -28,7 +29,7 @@ class AgentDisplayName(models.TextChoices):
     NICKNAME = "nickname", _("Nickname")
 
 
-class Widget(models.Model):
+class Widget(Correspondence):
     """The embeddable entry of one workstream, for ever."""
 
     public_id = models.SlugField(_("public id"), max_length=64, unique=True)
