@@ -86,9 +86,9 @@ def unentitled(guests: ParticipantQuerySet) -> ParticipantQuerySet:
 
 def no_longer_members() -> Iterable[tuple[int, int]]:
     """(user id, queue id) of agents who are asked by a queue that they have left."""
-    member = Membership.objects.filter(agent=OuterRef("agent"), queue=OuterRef("conversation__queue"))
-    asked = Offer.objects.pending().exclude(Exists(member))
-    return list(asked.values_list("agent", "conversation__queue").distinct())
+    asked = Offer.objects.askers()
+    members = Membership.objects.filter(agent__in={user_id for user_id, _queue in asked})
+    return sorted({*asked} - {*members.values_list("agent", "queue")})
 
 
 def deactivated_with_work() -> Iterable[int]:

@@ -14,7 +14,7 @@ from routing.actions.base import NoAgent
 from routing.actions.handing import Overtaken, hold_for_keeper, release_from_keeper
 from routing.alone import draining_alone
 from routing.drain import Drain, give
-from routing.floor import Floor
+from routing.floor import Floor, Floors
 from routing.line import queues_in_service
 from routing.models import Agent, Membership, Offer
 from workstreams import hours
@@ -23,14 +23,17 @@ from workstreams.models import Distribution, Queue
 AT_ONCE = 500
 
 
-def route_conversation(*, conversation_id: uuid.UUID, now: datetime) -> Offer | None:
+def route_conversation(
+    *, conversation_id: uuid.UUID, now: datetime, floors: Floors | None = None
+) -> Offer | None:
     """Hold this open conversation out to whoever should have it; None when there is nobody, or nothing to do.
 
-    The agent who had it first (spec §4, Same agent), then the queue's members. Raises Busy.
+    The agent who had it first (spec §4, Same agent), then the queue's members. ``floors``: shared by those that are
+    routed in one go. Raises Busy.
     """
     conversation = _to_be_routed(conversation_id, now)
     if conversation is not None and conversation.preferred_agent_id is not None:
-        offer = _hold(conversation, conversation.preferred_agent_id, now)
+        offer = _hold(conversation, conversation.preferred_agent_id, now, floors)
         if offer is not None:
             return offer
         conversation = _to_be_routed(conversation_id, now)
@@ -87,7 +90,7 @@ def _to_be_routed(conversation_id: uuid.UUID, now: datetime) -> Conversation | N
     return None if Offer.objects.pending().filter(conversation=conversation_id).exists() else conversation
 
 
-def _hold(conversation: Conversation, keeper: int, now: datetime) -> Offer | None:
+def _hold(conversation: Conversation, keeper: int, now: datetime, floors: Floors | None) -> Offer | None:
     """Offer it to the agent who had it; end the affinity when that agent may not have it any more."""
     if not may_keep(user_id=keeper, queue_id=conversation.queue_id):
         turn = conversation.turn
@@ -95,7 +98,7 @@ def _hold(conversation: Conversation, keeper: int, now: datetime) -> Offer | Non
         return None
     try:
         return hold_for_keeper(
-            conversation_id=conversation.pk, turn=conversation.turn, user_id=keeper, now=now
+            conversation_id=conversation.pk, turn=conversation.turn, user_id=keeper, now=now, floors=floors
         )
     except (Overtaken, NoAgent):
         return None

@@ -15,7 +15,7 @@ from routing.presence import effective
 from routing.work import skills_asked, work_of
 from workstreams.models import Workstream
 
-__all__ = ["Floor", "as_candidate", "matched", "skills_asked", "work_of"]
+__all__ = ["Floor", "Floors", "as_candidate", "matched", "skills_asked", "work_of"]
 TICK = timedelta(microseconds=1)
 
 
@@ -68,12 +68,27 @@ class Floor:
         }
 
 
-def matched(conversation: Conversation, *, now: datetime, work: Work | None = None) -> Match:
+class Floors:
+    """Of each queue the floor as it was when first asked for: what many records of one moment share."""
+
+    def __init__(self, *, now: datetime) -> None:
+        self._now = now
+        self._seen: dict[int, Floor] = {}
+
+    def of(self, queue_id: int) -> Floor:
+        if queue_id not in self._seen:
+            self._seen[queue_id] = Floor(queue_ids=[queue_id], now=self._now)
+        return self._seen[queue_id]
+
+
+def matched(
+    conversation: Conversation, *, now: datetime, work: Work | None = None, floors: Floors | None = None
+) -> Match:
     """Who could have it, as its queue stands, and who could not: for the record of a choice that people make.
 
     ``work``: what it asks for, where that is less than the queue would ask.
     """
-    floor = Floor(queue_ids=[conversation.queue_id], now=now)
+    floor = (floors or Floors(now=now)).of(conversation.queue_id)
     asked = work or work_of(conversation, now=now)
     return match(candidates=floor.candidates(conversation.queue_id), work=asked, now=now)
 

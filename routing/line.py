@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from chat.models import Conversation
 from chat.models.conversation_queries import ConversationQuerySet
@@ -52,8 +52,13 @@ def in_line(queues: Iterable[Queue], *, floor: Floor) -> Iterator[Waiting]:
 
 def held_without_offer(queues: Iterable[Queue]) -> list[uuid.UUID]:
     """Ids of conversations kept for the agent who had them, whose offer was lost or is due now that hours began."""
-    held = Conversation.objects.held().filter(queue__in=list(queues))
-    return list(_unasked(held).order_by("queued_at").values_list("pk", flat=True)[:PAGE])
+    return list(held_and_not_asked(queues))
+
+
+def held_and_not_asked(queues: Iterable[Queue]) -> QuerySet[Conversation, uuid.UUID]:
+    """In the order of their index, which holds no others: the statistics do not know how few they are."""
+    held = Conversation.objects.not_held_out().filter(queue__in=list(queues))
+    return held.order_by("queue", "queued_at").values_list("pk", flat=True)[:PAGE]
 
 
 def late_arrivals(*, now: datetime) -> Iterator[uuid.UUID]:

@@ -19,6 +19,7 @@ from routing import overflow
 from routing.actions import leave_queue, note_freed, overflow_conversation, sign_in, withdraw_void_offers
 from routing.distribution import route_agent, route_conversation, route_queues
 from routing.events import MembershipChanged, OfferEnded, PresenceChanged
+from routing.floor import Floors
 from routing.models import Offer, OfferState
 from workstreams.models import Queue
 
@@ -76,8 +77,9 @@ class Chances:
         self._agents[user_id] = None
 
     def serve(self, now: datetime) -> None:
+        floors = Floors(now=now)
         for conversation_id in self._conversations:
-            route_conversation(conversation_id=conversation_id, now=now)
+            route_conversation(conversation_id=conversation_id, now=now, floors=floors)
         if self._queues:
             route_queues(queues=self._queues.values(), now=now)
         for user_id in self._agents:

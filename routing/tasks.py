@@ -18,10 +18,12 @@ from chat.tasks import each, moment_of, only_one_sweep
 from routing import absence, actions, distribution, line, returning
 from routing import overflow as overflowing
 from routing.events import PresenceChanged
-from routing.models import Offer
+from routing.floor import Floors
+from routing.models import Look, Offer
 from workstreams.models import Queue
 
 ROUNDS = 20
+VOID = "void offers"
 
 
 @shared_task
@@ -83,15 +85,21 @@ def forget_connections(now: str | None = None) -> None:
 
 
 def _withdraw_void(now: datetime) -> int:
-    """Offers whose conversation has moved on without anybody being told so."""
-    ids = Offer.objects.void().values_list("conversation", flat=True).distinct()[:PAGE]
-    return each(list(ids), lambda pk: actions.withdraw_void_offers(conversation_id=pk, now=now))
+    """Offers whose conversation has moved on without anybody being told so, among what has moved since the last look
+    that found none."""
+    since = Look.objects.since(VOID, now=now)
+    void = Offer.objects.void() if since is None else Offer.objects.void_since(since)
+    ids = list(void.values_list("conversation", flat=True).distinct()[:PAGE])
+    if not ids:
+        actions.note_clean(name=VOID, until=now)
+    return each(ids, lambda pk: actions.withdraw_void_offers(conversation_id=pk, now=now))
 
 
 def _route(now: str | None, queues: Iterable[Queue]) -> int:
     moment = moment_of(now)
     served = line.queues_in_service(queues, now=moment)
-    done = each(line.held_without_offer(served), lambda pk: _route_one(pk, moment))
+    floors = Floors(now=moment)
+    done = each(line.held_without_offer(served), lambda pk: _route_one(pk, moment, floors))
     done += each(line.late_arrivals(now=moment), lambda pk: _route_one(pk, moment))
     for _round in range(ROUNDS):  # each looks at the clock, and at who is there, anew
         handed_out = distribution.route_queues(queues=served, now=moment_of(now))
@@ -101,8 +109,9 @@ def _route(now: str | None, queues: Iterable[Queue]) -> int:
     return done
 
 
-def _route_one(conversation_id: UUID, now: datetime) -> bool:
-    return distribution.route_conversation(conversation_id=conversation_id, now=now) is not None
+def _route_one(conversation_id: UUID, now: datetime, floors: Floors | None = None) -> bool:
+    found = distribution.route_conversation(conversation_id=conversation_id, now=now, floors=floors)
+    return found is not None
 
 
 def _follow_absences(now: datetime) -> int:

@@ -56,6 +56,8 @@ class Conversation(models.Model):
     preferred_agent = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # The turn in which that agent was asked last: a sweep finds by it who was not, among many who were.
+    held_out_turn = models.PositiveIntegerField(default=0)
     previous = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     version = models.PositiveIntegerField(default=1)  # age of the snapshot; messages do not move it
@@ -386,6 +388,11 @@ class Conversation(models.Model):
         self.version += 1
         self.save(update_fields=["survey_due", "version"])
         events.publish(events.ConversationChanged(conversation=self))
+
+    def note_held_out(self) -> None:
+        """Whom it is kept for is being asked; that holds for this turn."""
+        self.held_out_turn = self.turn
+        self.save(update_fields=["held_out_turn"])
 
     def end_affinity(self) -> None:
         """Its agent declined, left or did not answer in time: from now on it is the queue's."""

@@ -61,6 +61,12 @@ INDEXES = [
         name="held_in_queue",
     ),
     models.Index(
+        fields=["queue", "queued_at"],
+        condition=models.Q(state=State.OPEN, preferred_agent__isnull=False)
+        & ~models.Q(held_out_turn=models.F("turn")),
+        name="held_and_not_asked",
+    ),
+    models.Index(
         fields=["agent", "state"],
         condition=models.Q(state__in=[State.ACTIVE, State.WAITING, State.WRAP_UP]),
         name="work_of_an_agent",

@@ -50,6 +50,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Open, and kept for the agent who had it."""
         return self.open().filter(preferred_agent__isnull=False)
 
+    def not_held_out(self) -> Self:
+        """Kept for an agent who has not been asked in this turn."""
+        return self.held().exclude(held_out_turn=models.F("turn"))
+
     def in_queues(self, queues: models.QuerySet[Queue]) -> Self:
         return self.filter(queue__in=queues)
 

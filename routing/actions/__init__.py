@@ -12,7 +12,13 @@ from routing.actions.agents import (
     set_presence,
     sign_in,
 )
-from routing.actions.answers import accept_offer, decline_offer, expire_offer, withdraw_void_offers
+from routing.actions.answers import (
+    accept_offer,
+    decline_offer,
+    expire_offer,
+    note_clean,
+    withdraw_void_offers,
+)
 from routing.actions.base import (
     AgentAbsent,
     HeldForOther,
@@ -65,6 +71,7 @@ __all__ = [
     "leave_behind",
     "leave_queue",
     "leave_retired_queue",
+    "note_clean",
     "note_freed",
     "overflow_conversation",
     "pick_conversation",

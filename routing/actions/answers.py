@@ -11,7 +11,7 @@ from chat.actions.base import action
 from chat.models import Conversation
 from chat.states import Actor, State
 from routing.actions.base import OVER_CAPACITY, OfferGone, locked_agent
-from routing.models import Agent, Offer, OfferReason, OfferState, Status
+from routing.models import Agent, Look, Offer, OfferReason, OfferState, Status
 
 
 @action
@@ -72,6 +72,12 @@ def withdraw_void_offers(*, conversation_id: uuid.UUID, now: datetime) -> int:
     for offer in offers:
         offer.end(OfferState.WITHDRAWN, now=now)
     return len(offers)
+
+
+@action
+def note_clean(*, name: str, until: datetime) -> None:
+    """A sweep has found everything in order until then."""
+    Look.objects.found_clean(name, until=until)
 
 
 def take(*, agent: Agent, offer: Offer, now: datetime) -> None:

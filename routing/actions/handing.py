@@ -12,7 +12,7 @@ from chat.models import Conversation
 from chat.states import Actor, State
 from routing import why
 from routing.actions.base import OVER_CAPACITY, locked_candidate, locked_candidates, pending_offer
-from routing.floor import matched
+from routing.floor import Floors, matched
 from routing.matching import Candidate, Choice, Rule, Work, obstacle
 from routing.models import Agent, Membership, Offer, OfferReason, OfferState
 from routing.work import NOBODY, Asked, asked_so_far
@@ -74,8 +74,11 @@ def hand_out(
 
 
 @action
-def hold_for_keeper(*, conversation_id: uuid.UUID, turn: int, user_id: int, now: datetime) -> Offer:
+def hold_for_keeper(
+    *, conversation_id: uuid.UUID, turn: int, user_id: int, now: datetime, floors: Floors | None = None
+) -> Offer:
     """Offer a returned conversation to the agent who had it: no deadline, whatever their presence and room.
+    ``floors``: how everybody else stands, where that was read already.
 
     Where the workstream does not ask, a connected one is given it. Raises Overtaken, NoAgent, Busy.
     """
@@ -83,11 +86,12 @@ def hold_for_keeper(*, conversation_id: uuid.UUID, turn: int, user_id: int, now:
     conversation = _still_held(conversation_id, turn=turn, keeper=user_id)
     if not agent.is_member_of(conversation.queue_id):
         raise Overtaken
-    among = matched(conversation, now=now)
+    among = matched(conversation, now=now, floors=floors)
     told = why.of_rule(Rule.SAME_AGENT, agent=stands, units=conversation.units, among=among)
     agent.note_assignment(queue_id=conversation.queue_id, now=now)
     if conversation.workstream.auto_assign and agent.is_here:
         return _assign(conversation, agent, OfferReason.RETURNING, told, now)
+    conversation.note_held_out()
     return Offer.hold_out(
         conversation=conversation,
         agent=agent,
@@ -186,12 +190,12 @@ def _write(ready: Sequence[tuple[Handing, Conversation, Agent]], now: datetime) 
 
 def _offer(handing: Handing, conversation: Conversation, agent: Agent, now: datetime) -> Offer:
     """With a deadline; or the record of an assignment that asks nobody."""
-    told = {"reason": OfferReason.NEW, "made_at": now, "why": handing.told, "turn": conversation.turn}
+    told = {"reason": OfferReason.NEW, "made_at": now, "why": handing.told, **Offer.place_of(conversation)}
     if conversation.workstream.auto_assign:
         told |= {"state": OfferState.ACCEPTED, "ended_at": now}
     else:
         told |= {"expires_at": now + timedelta(seconds=conversation.workstream.offer_seconds)}
-    return Offer(conversation=conversation, agent=agent, **told)
+    return Offer(agent=agent, **told)
 
 
 def _assign(

@@ -1,6 +1,7 @@
 from routing.models.agent import Agent, Role
 from routing.models.agent_skill import AgentSkill
 from routing.models.connection import Connection
+from routing.models.look import Look
 from routing.models.membership import Membership
 from routing.models.offer import Offer, OfferReason, OfferState
 from routing.presence import Status
@@ -9,6 +10,7 @@ __all__ = [
     "Agent",
     "AgentSkill",
     "Connection",
+    "Look",
     "Membership",
     "Offer",
     "OfferReason",

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import User
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from chat import events
-from chat.models import Conversation
+from chat.models import Conversation, Transition
 from routing.events import OfferEnded, OfferMade
+from workstreams.models import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,22 @@ class OfferState(models.TextChoices):
 REFUSED = (OfferState.DECLINED, OfferState.MISSED)
 
 
+# From pair to pair along the index of what is pending.
+_PAIRS = """
+    WITH RECURSIVE pairs AS (
+        (SELECT agent_id, queue_id FROM routing_offer WHERE state = 'pending'
+         ORDER BY agent_id, queue_id LIMIT 1)
+        UNION ALL
+        SELECT next.* FROM pairs, LATERAL (
+            SELECT agent_id, queue_id FROM routing_offer
+            WHERE state = 'pending' AND (agent_id, queue_id) > (pairs.agent_id, pairs.queue_id)
+            ORDER BY agent_id, queue_id LIMIT 1
+        ) AS next
+    )
+    SELECT agent_id, queue_id FROM pairs
+"""
+
+
 class OfferQuerySet(models.QuerySet["Offer"]):
     def of_present_turn(self) -> Self:
         """Made for the stay in which the conversation is now."""
@@ -51,6 +68,18 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def void(self) -> Self:
         """Still called pending, though the conversation has moved on."""
         return self.filter(state=OfferState.PENDING).exclude(conversation__turn=F("turn"))
+
+    def void_since(self, since: datetime) -> Self:
+        """Of conversations that have moved since then: in a statement that looks at what has changed, not at all."""
+        moved = Transition.objects.filter(at__gte=since)
+        return self.void().filter(conversation__in=moved.values("conversation"))
+
+    def askers(self) -> list[tuple[int, int]]:
+        """(user id, queue id) of whoever is asked by a queue, void offers too. Many offers of one pair cost no more
+        than one."""
+        with connection.cursor() as cursor:
+            cursor.execute(_PAIRS)
+            return [(user_id, queue_id) for user_id, queue_id in cursor.fetchall()]
 
     def with_deadline(self) -> Self:
         return self.filter(expires_at__isnull=False)
@@ -92,6 +121,10 @@ class Offer(models.Model):
         "routing.Agent", on_delete=models.CASCADE, related_name="offers", verbose_name=_("agent")
     )
     turn = models.PositiveIntegerField(_("turn"))
+    # The conversation's in that turn.
+    queue = models.ForeignKey(
+        Queue, on_delete=models.PROTECT, db_index=False, related_name="+", verbose_name=_("queue")
+    )
     reason = models.CharField(_("reason"), max_length=9, choices=OfferReason)
     state = models.CharField(_("state"), max_length=9, choices=OfferState, default=OfferState.PENDING)
     made_at = models.DateTimeField(_("made at"))
@@ -123,7 +156,9 @@ class Offer(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["agent"], condition=Q(state=OfferState.PENDING), name="pending_offers_of_agent"
+                fields=["agent", "queue"],
+                condition=Q(state=OfferState.PENDING),
+                name="pending_offers_of_agent",
             ),
             models.Index(
                 fields=["expires_at"],
@@ -150,9 +185,8 @@ class Offer(models.Model):
     ) -> Offer:
         """A pending offer in the conversation's present turn. Callers hold the locks of agent and conversation."""
         offer = cls(
-            conversation=conversation,
             agent=agent,
-            turn=conversation.turn,
+            **cls.place_of(conversation),
             reason=reason,
             made_at=now,
             expires_at=expires_at,
@@ -175,9 +209,8 @@ class Offer(models.Model):
     ) -> Offer:
         """The record of an assignment that asked nobody. Call it before the conversation moves."""
         return cls.objects.create(
-            conversation=conversation,
             agent=agent,
-            turn=conversation.turn,
+            **cls.place_of(conversation),
             reason=reason,
             state=OfferState.ACCEPTED,
             made_at=now,
@@ -185,6 +218,14 @@ class Offer(models.Model):
             why=why,
             made_by=made_by,
         )
+
+    @staticmethod
+    def place_of(conversation: Conversation) -> dict[str, Any]:
+        return {
+            "conversation": conversation,
+            "turn": conversation.turn,
+            "queue_id": conversation.queue_id,
+        }
 
     @classmethod
     def make_each(cls, offers: Sequence[Offer]) -> None:

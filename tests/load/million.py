@@ -109,7 +109,7 @@ class Million:
         agent = {"agent_id": self._agents, "last_agent_seq": "1"}
         plain, reminded = {**agent, **self._of(self.plain)}, {**agent, **self._of(self.reminded)}
         told = reminded | {"reminded_at": "at + interval '26 days'"}
-        held = self._of(self.plain) | {"preferred_agent_id": self._agents}
+        held = self._of(self.plain) | {"preferred_agent_id": self._agents, "held_out_turn": "1"}
         return [
             Group("waiting", 0.55, "waiting", 27.5, 0.1, plain),
             Group("not reminded", 0.20, "waiting", 25.5, 0.1, reminded),
@@ -177,6 +177,7 @@ class Million:
                 "conversation_id": CONVERSATION,
                 "agent_id": self._agents,
                 "turn": "1",
+                "queue_id": queue,
                 "reason": "'returning'",
                 "made_at": "at",
             }
