@@ -76,5 +76,7 @@ FORCE = Action(
 
 JOIN = Action("join", _("Join"), _("Take part: the customer is told"), icon="log-in", is_primary=True)
 LEAVE = Action("leave", _("Leave"), _("Take part no longer"), icon="log-out")
-ADD = Action("consult.add", _("Let them write to the customer"), icon="user-plus")
-SEND_AWAY = Action("consult.end", _("End"), _("The consultation is over"), icon="circle-stop")
+ADD = Action("consult.add", _("Let them reply"), _("They may write to the customer, too"), icon="user-plus")
+SEND_AWAY = Action(
+    "consult.end", _("End advice"), _("They take part no longer; the conversation goes on"), icon="log-out"
+)

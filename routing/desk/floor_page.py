@@ -36,6 +36,7 @@ LOADED = (Status.BUSY, Status.DO_NOT_DISTURB)  # chosen, or derived from the loa
 @dataclass(frozen=True)
 class QueueCard:
     name: str
+    is_served: bool  # somebody who may sign in is a member
     is_open: bool
     until: datetime | None  # when that changes
     open: int
@@ -109,7 +110,7 @@ def _parts(*, here: Mapping[int, bool], calendars: Calendars, now: datetime) -> 
     under_way = Conversation.objects.filter(state__in=[State.OPEN, State.ACTIVE])
     parts: list[ConversationQuerySet] = [
         Conversation.objects.held().filter(absent).order_by("queued_at"),
-        Conversation.objects.filter(agent=None, state=State.WAITING).order_by("last_message_at"),
+        _waiting_with_nobody().order_by("last_message_at"),
         under_way.exclude(absent).order_by("-state", "queued_at"),
     ]
     listed = [list(part.with_people()[:LONGEST]) for part in parts]
@@ -118,6 +119,12 @@ def _parts(*, here: Mapping[int, bool], calendars: Calendars, now: datetime) -> 
         Part(rows=list(islice(shown, len(rows))), count=_count(part, rows))
         for part, rows in zip(parts, listed, strict=True)
     ]
+
+
+def _waiting_with_nobody() -> ConversationQuerySet:
+    """Released from their agent, or with one whose account is closed: who writes again goes to the queue."""
+    nobody = Q(agent=None) | Q(agent__is_active=False)
+    return Conversation.objects.filter(nobody, state=State.WAITING)
 
 
 def _count(part: ConversationQuerySet, rows: Sequence[Conversation]) -> int:
@@ -150,6 +157,7 @@ def _cards(
     return [
         _card(
             queue.name,
+            not candidates.keys().isdisjoint(members.get(queue.pk, ())),
             calendars[queue.pk],
             waiting.get(queue.pk, (0, None)),
             _free(members.get(queue.pk, ()), candidates),
@@ -167,6 +175,7 @@ def _free(user_ids: Iterable[int], candidates: dict[int, Candidate]) -> int:
 
 def _card(
     name: str,
+    is_served: bool,
     calendar: hours.Calendar | None,
     waiting: tuple[int, datetime | None],
     free: int,
@@ -177,6 +186,7 @@ def _card(
     change = hours.closes_at if is_open else hours.opens_at
     return QueueCard(
         name=name,
+        is_served=is_served,
         is_open=is_open,
         until=change(calendar=calendar, after=now),
         open=count,

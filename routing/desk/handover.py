@@ -42,6 +42,7 @@ class Place:
     is_open: bool
     opens_at: datetime | None
     is_present: bool  # where it lies now
+    is_served: bool  # somebody who may sign in is a member
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ def _places(conversation: Conversation, agent: Agent, now: datetime) -> Iterable
     queues = queues.prefetch_related("operating_hours__intervals", "operating_hours__holidays")
     if not agent.is_supervisor:
         queues = queues.exclude(pk=conversation.queue_id)
+    served = set(Membership.objects.filter(agent__user__is_active=True).values_list("queue", flat=True))
     for queue in queues.order_by("priority", "name"):
         calendar = queue.calendar()
         is_open = hours.is_open(calendar=calendar, at=now)
@@ -142,4 +144,5 @@ def _places(conversation: Conversation, agent: Agent, now: datetime) -> Iterable
             is_open=is_open,
             opens_at=None if is_open else hours.opens_at(calendar=calendar, after=now),
             is_present=queue.pk == conversation.queue_id,
+            is_served=queue.pk in served,
         )

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import NamedTuple
 
 from django.utils.functional import Promise
@@ -187,23 +188,26 @@ def _outcome(offer: Offer) -> str:
 
 
 def _of_moves(moves: Iterable[Transition], answered: set[int]) -> Iterable[Step]:
-    """Without the assignments that an offer tells of already."""
-    return [_of_move(move) for move in moves if move.verb != Verb.ASSIGN or move.turn - 1 not in answered]
+    """Latest first, without the assignments that an offer tells of already."""
+    rows = list(moves)
+    return [
+        _of_move(move, came_from=before.queue_id if before else None)
+        for move, before in zip_longest(rows, rows[1:])
+        if move.verb != Verb.ASSIGN or move.turn - 1 not in answered
+    ]
 
 
-def _of_move(move: Transition) -> Step:
-    queue = {"queue": move.queue.name, "name": name_of(move.user)}
+def _of_move(move: Transition, *, came_from: int | None = None) -> Step:
+    """``came_from``: the queue it was in before."""
+    queue = {"queue": move.queue.name}
     if move.verb == Verb.START:
-        return Step(move.at, move.queue.name, _("began here"), _capitalized(move.reason))
+        return Step(move.at, "", _("Began in %(queue)s") % queue, _capitalized(move.reason))
     if move.verb == Verb.WAKE:
-        return Step(move.at, move.queue.name, _("the customer wrote again"))
+        return Step(move.at, "", _("The customer wrote again"))
     if move.verb == Verb.RELEASE:
         return Step(move.at, name_of(move.user), _("released it from its agent"))
     if move.verb == Verb.REQUEUE:
-        moved = _("back in %(queue)s") % queue
-        return Step(
-            move.at, name_of(move.user) if move.user else move.queue.name, moved, _capitalized(move.reason)
-        )
+        return _of_requeue(move, is_back=came_from == move.queue_id)
     taken = TAKEN.get(move.reason.partition(",")[0])
     return Step(
         move.at,
@@ -211,3 +215,12 @@ def _of_move(move: Transition) -> Step:
         str(taken) if taken else _("has it"),
         "" if taken else _capitalized(move.reason),
     )
+
+
+def _of_requeue(move: Transition, *, is_back: bool) -> Step:
+    queue = {"queue": move.queue.name}
+    if move.user is None:
+        told = _("Back in %(queue)s") if is_back else _("Moved to %(queue)s")
+        return Step(move.at, "", told % queue, _capitalized(move.reason))
+    told = _("returned it to %(queue)s") if is_back else _("moved it to %(queue)s")
+    return Step(move.at, name_of(move.user), told % queue, _capitalized(move.reason))

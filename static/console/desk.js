@@ -201,8 +201,8 @@ class Desk {
   }
 
   #drawLink(talk = this.#stage.talk) {
-    const isLost = ["offline", "refused"].includes(document.body.dataset.link);
-    for (const bar of document.querySelectorAll("[data-link-lost]")) bar.hidden = !isLost;
+    const { link } = document.body.dataset;
+    for (const bar of document.querySelectorAll("[data-link-lost]")) bar.hidden = bar.dataset.linkLost !== link;
     talk?.outboxChanged();
   }
 

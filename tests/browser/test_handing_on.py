@@ -96,7 +96,7 @@ def test_a_consultant_advises_internally_until_let_in(
     expect(bob.page.get_by_role("radio", name="Reply")).to_be_disabled()
     bob.write("Ask for the serial number")
     expect(alice.bodies.last).to_have_text("Ask for the serial number")
-    party(alice).get_by_role("button", name="Let them write to the customer").click()
+    party(alice).get_by_role("button", name="Let them reply").click()
     expect(party(bob)).to_contain_text("You may write to the customer")
     expect(bob.page.get_by_role("radio", name="Reply")).to_be_checked()
     bob.write("What does its lid say?")

@@ -11,7 +11,13 @@ from django.utils import timezone
 
 from chat import actions
 from chat.models import Conversation
-from routing.actions import decline_offer, release_from_agent, transfer_to_agent
+from routing.actions import (
+    deactivate_agent,
+    decline_offer,
+    release_from_agent,
+    transfer_to_agent,
+    transfer_to_queue,
+)
 from routing.desk.floor_page import LONGEST
 from tests import crowd, make, people
 from tests.people import Shop
@@ -343,6 +349,37 @@ def test_what_was_released_waits_with_nobody(shop: Shop) -> None:
     text = page(browser_of(shop.sue), "/console/supervisor/")[1]
     for words in ("Waiting with nobody · 1", "Until Monday"):
         assert words in text
+
+
+def test_what_waits_with_a_closed_account_waits_with_nobody(shop: Shop) -> None:
+    make.parked(shop.alice, widget=shop.widget, body="Until Monday")
+    deactivate_agent(user_id=shop.alice.pk, now=timezone.now())
+    text = page(browser_of(shop.sue), "/console/supervisor/")[1]
+    for words in ("Waiting with nobody · 1", "Until Monday"):
+        assert words in text
+
+
+def test_a_queue_that_nobody_serves_is_marked_on_the_floor_and_where_it_could_be_handed_to(
+    shop: Shop,
+) -> None:
+    mine = make.active(shop.alice, widget=shop.widget)
+    make.queue("Returns")
+    for address in ("/console/supervisor/", f"/console/conversations/{mine.pk}/hand-on/"):
+        assert (
+            page(browser_of(shop.sue), address, panel="hand-on" in address)[1].count("nobody serves it") == 1
+        )
+
+
+def test_where_it_began_and_to_which_queue_it_was_moved_or_returned_is_told(shop: Shop) -> None:
+    mine, billing = make.active(shop.alice, widget=shop.widget), make.queue("Billing")
+    for queue in (billing, billing, shop.queue):
+        transfer_to_queue(user=shop.sue.user, conversation_id=mine.pk, queue_id=queue.pk, now=timezone.now())
+    text = " ".join(
+        page(browser_of(shop.sue), f"/console/conversations/{mine.pk}/why/", panel=True)[1].split()
+    )
+    told = ["moved it to Support", "returned it to Billing", "moved it to Billing", "Began in Support"]
+    places = [text.index(words) for words in told]
+    assert places == sorted(places)
 
 
 def test_the_hours_of_a_retired_queue_count_too(shop: Shop) -> None:
