@@ -18,6 +18,7 @@ from chat.realtime.frames import Frame
 from chat.realtime.hub import Delivery, Standing, hub
 from chat.states import State, Verb
 from routing.desk.audience import holder_of, people_of, queue_address, readers_of, watch_address
+from routing.desk.by_others import doer_of, given, removed
 from routing.desk.hints import Hints
 from routing.desk.shapes import (
     conversation_for_agents,
@@ -104,8 +105,8 @@ def _frames_of(event: events.Event, scene: Scene) -> list[Delivery]:
         case events.MessagePosted(conversation=conversation, message=message):
             renewed = scene.offers_of(conversation) if _renews_offers(event) else []
             return [*_posted(conversation, message), *renewed]
-        case events.ConversationMoved(conversation=conversation, agent_before=before):
-            return _moved(conversation, before, scene)
+        case events.ConversationMoved():
+            return _moved(event, scene)
         case events.ConversationChanged(conversation=conversation):
             return _changed(conversation, scene)
     return _of_people(event)
@@ -121,7 +122,7 @@ def _of_people(event: events.Event) -> list[Delivery]:
             return [_asked(conversation, participant)]
         case events.ParticipantsLeft(conversation=conversation, user_ids=user_ids):
             gone = set(user_ids) - {holder_of(conversation)}
-            return [_removed(conversation, user_id) for user_id in gone]
+            return [removed(conversation, user_id) for user_id in gone]
         case events.MessagesSeen():
             return _seen(event)
         case events.SomebodyTyping(conversation=conversation, user_id=None, name=name):
@@ -172,11 +173,13 @@ def _to_readers(conversation: Conversation, frame: Frame, standing: Standing | N
 # -- conversations
 
 
-def _moved(conversation: Conversation, before: int | None, scene: Scene) -> list[Delivery]:
-    left = {before} - {holder_of(conversation), None}
+def _moved(event: events.ConversationMoved, scene: Scene) -> list[Delivery]:
+    conversation, by = event.conversation, doer_of(event)
+    left = {event.agent_before} - {holder_of(conversation), None}
     if conversation.state == State.CLOSED:
         left |= {conversation.agent_id} - {None}
-    return [*_changed(conversation, scene), *(_removed(conversation, user_id) for user_id in left if user_id)]
+    gone = [removed(conversation, user_id, by=by) for user_id in left if user_id]
+    return [*_changed(conversation, scene), *gone, *given(event, by=by)]
 
 
 def _changed(conversation: Conversation, scene: Scene) -> list[Delivery]:
@@ -190,17 +193,6 @@ def _shown(conversation: Conversation, scene: Scene, *, user_id: int, address: s
     shape = conversation_for_agents(scene.sights.of(conversation, user_id=user_id), user_id=user_id)
     frame = {"type": "conversation.changed", "conversation": shape}
     return Delivery(address, frame, str(conversation.pk), Standing(version=conversation.version))
-
-
-def _removed(conversation: Conversation, user_id: int) -> Delivery:
-    frame = {
-        "type": "conversation.removed",
-        "conversation": str(conversation.pk),
-        "version": conversation.version,
-    }
-    return Delivery(
-        agent_address(user_id), frame, str(conversation.pk), Standing(version=conversation.version)
-    )
 
 
 def _asked(conversation: Conversation, participant: Participant) -> Delivery:
@@ -221,7 +213,7 @@ def _let_go(offer: Offer) -> list[Delivery]:
     conversation = Conversation.objects.only("agent", "preferred_agent", "state", "version").get(
         pk=offer.conversation_id
     )
-    return [] if holder_of(conversation) == offer.agent_id else [_removed(conversation, offer.agent_id)]
+    return [] if holder_of(conversation) == offer.agent_id else [removed(conversation, offer.agent_id)]
 
 
 def _not_taken(offer: Offer) -> list[Delivery]:

@@ -156,8 +156,7 @@ def _cards(
         members.setdefault(queue_id, []).append(user_id)
     return [
         _card(
-            queue.name,
-            not candidates.keys().isdisjoint(members.get(queue.pk, ())),
+            queue,
             calendars[queue.pk],
             waiting.get(queue.pk, (0, None)),
             _free(members.get(queue.pk, ()), candidates),
@@ -167,32 +166,31 @@ def _cards(
     ]
 
 
-def _free(user_ids: Iterable[int], candidates: dict[int, Candidate]) -> int:
-    """Members who would be offered work now."""
-    people = (candidates[pk] for pk in user_ids if pk in candidates)
-    return sum(person.status in RECEIVING and person.free > 0 for person in people)
+def _free(user_ids: Iterable[int], candidates: dict[int, Candidate]) -> int | None:
+    """How many members would be offered work now; None where nobody serves."""
+    people = [candidates[pk] for pk in user_ids if pk in candidates]
+    return None if not people else sum(person.status in RECEIVING and person.free > 0 for person in people)
 
 
 def _card(
-    name: str,
-    is_served: bool,
+    queue: Queue,
     calendar: hours.Calendar | None,
     waiting: tuple[int, datetime | None],
-    free: int,
+    free: int | None,
     now: datetime,
 ) -> QueueCard:
     count, oldest = waiting
     is_open = hours.is_open(calendar=calendar, at=now)
     change = hours.closes_at if is_open else hours.opens_at
     return QueueCard(
-        name=name,
-        is_served=is_served,
+        name=queue.name,
+        is_served=free is not None,
         is_open=is_open,
         until=change(calendar=calendar, after=now),
         open=count,
         oldest_at=oldest,
         is_late=is_open and oldest is not None and oldest < now - LATE_AFTER,
-        free=free,
+        free=free or 0,
     )
 
 

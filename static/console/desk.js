@@ -52,6 +52,7 @@ class Desk {
     "message.posted": (frame) => this.#posted(frame),
     "conversation.changed": ({ conversation }) => this.#changed(conversation),
     "conversation.removed": (frame) => this.#removed(frame),
+    "conversation.given": (frame) => this.#tidings.given(frame),
     "consult.asked": (frame) => this.#asked(frame),
     "customer.returned": ({ conversation }) => this.#returned(conversation),
     "offer.made": ({ offer }) => this.#offers.made(offer),
@@ -251,14 +252,14 @@ class Desk {
     this.#stage.refreshBar();
   }
 
-  #removed({ conversation, version }) {
+  #removed({ conversation, version, by }) {
     this.#known.remove(conversation, version);
     this.#list.refresh();
     const to = this.#verbs.handedTo(conversation);
     const isHere = this.#stage.isShowing(conversation);
-    if (!isHere && !to) return;
+    if (!isHere && !to && !by) return;
     const tookPart = this.#known.takesPart(conversation, this.#me);
-    this.#tidings.gone(conversation, { to, tookPart });
+    this.#tidings.gone(conversation, { to, tookPart, by });
     if (isHere && tookPart) this.#partWith();
     else if (isHere) this.#stage.refreshBar();
   }

@@ -25,6 +25,13 @@ export class Tidings {
     this.#say(text("advice-asked", { agent: by }), conversation);
   }
 
+  // Nobody has asked this agent; with a name, a supervisor's doing.
+  given({ conversation, by }) {
+    this.#options.alerts.ring();
+    const name = this.#nameOf(conversation);
+    this.#say(text(by ? "given-by" : "given", { name, agent: by }), conversation, { tone: "good" });
+  }
+
   // A colleague was asked to take it, and has not: it is still this agent's.
   notTaken({ conversation, state, agent }, { isHere }) {
     const sentence = text(`transfer-${state}`, { agent: agent.name, name: this.#nameOf(conversation) });
@@ -32,10 +39,12 @@ export class Tidings {
   }
 
   // It has left the desk: handed on, a colleague's that was advised on, or taken away.
-  gone(conversation, { to, tookPart }) {
-    if (this.#options.known.isClosed(conversation)) return;
-    const sentence = to ? "handed-on" : tookPart ? "parted" : "removed";
-    this.#options.notices.show(text(sentence, { name: this.#nameOf(conversation), to }));
+  gone(conversation, { to, tookPart, by }) {
+    const isClosed = this.#options.known.isClosed(conversation);
+    if (isClosed && !by) return;
+    const byOthers = by && (isClosed ? "closed-by" : "taken-by");
+    const sentence = byOthers || (to ? "handed-on" : tookPart ? "parted" : "removed");
+    this.#options.notices.show(text(sentence, { name: this.#nameOf(conversation), to, agent: by }));
   }
 
   offered({ customer, last_message }) {

@@ -8,8 +8,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
-from chat.actions import park_conversation
+from chat.actions import close_conversation, park_conversation
 from chat.models import Conversation, CustomerSession, Message
+from chat.states import Actor
+from routing.actions import assign_conversation, deactivate_agent
 from tests import make, people
 from tests.browser.pages import Console
 from tests.browser.windows import Windows
@@ -148,3 +150,34 @@ def test_a_supervisor_releases_what_waits_and_wakes_an_agent(
     expect(bobs).to_contain_text("Available")
     alices.refresh_from_db()
     assert (alices.state, alices.agent) == ("waiting", None)
+
+
+def test_what_a_supervisor_does_with_ones_work_is_said(
+    shop: Shop, alices: Conversation, console: Callable[..., Console]
+) -> None:
+    alice, bob = console("alice"), console("bob")
+    assign_conversation(
+        user=shop.sue.user, conversation_id=alices.pk, agent_id=shop.bob.pk, now=timezone.now()
+    )
+    expect(bob.notices).to_contain_text("Sue has given you the conversation with Carla.")
+    expect(alice.notices).to_contain_text("Sue has taken the conversation with Carla from your desk.")
+    close_conversation(
+        user=shop.sue.user, conversation_id=alices.pk, now=timezone.now(), actor=Actor.SUPERVISOR
+    )
+    expect(bob.notices).to_contain_text("Sue has closed the conversation with Carla.")
+
+
+def test_whose_account_is_closed_is_told_to_sign_in(
+    shop: Shop, alices: Conversation, console: Callable[..., Console], windows: Windows
+) -> None:
+    alice = console("alice")
+    alice.row("Carla").click()
+    alice.page.locator("#bar").get_by_role("button", name="Park").click()
+    dialog(alice).get_by_role("button", name="Park anyway").click()
+    expect(alice.state).to_have_text(
+        "Waiting"
+    )  # which stays with her; what is active would lead away from the page
+    with windows.tolerating("WebSocket connection to .* failed|403|401"):
+        deactivate_agent(user_id=shop.alice.pk, now=timezone.now())
+        expect(alice.page.get_by_text("You have been signed out. What you write stays here")).to_be_visible()
+        expect(alice.page.get_by_text("Connection lost")).to_be_hidden()

@@ -171,6 +171,31 @@ def test_a_supervisors_transfer_is_immediate_and_takes_it_from_anybody(live: Web
     assert not is_offered(conversation)
 
 
+def test_agents_are_told_by_name_what_a_supervisor_does_with_their_work(live: Web) -> None:
+    shop = people.shop()
+    moved, forced = (make.active(shop.alice, widget=shop.widget) for _ in range(2))
+    with (
+        AgentClient(live.url, shop.alice) as alice,
+        AgentClient(live.url, shop.bob) as bob,
+        AgentClient(live.url, shop.sue) as sue,
+    ):
+        for console in (alice, bob, sue):
+            console.hello()
+        sue.do("transfer", moved.pk, agent=shop.bob.pk)
+        assert bob.told("conversation.given")["by"] == "Sue"
+        sue.do("close", forced.pk)
+        alice.told("conversation.removed", where=lambda f: f["conversation"] == str(forced.pk))
+        gone = [frame for frame in alice.frames if frame["type"] == "conversation.removed"]
+        assert [(frame["conversation"], frame["by"]) for frame in gone] == [
+            (str(moved.pk), "Sue"),
+            (str(forced.pk), "Sue"),
+        ]
+        sue.do("assign", moved.pk, agent=shop.sue.pk)
+        assert bob.told("conversation.removed")["by"] == "Sue"
+        sue.do("park", moved.pk)
+        assert "conversation.given" not in {frame["type"] for frame in sue.frames}
+
+
 # -- releasing from its agent
 
 
