@@ -38,6 +38,7 @@ MODULES = (
         f"widget/{name}.js"
         for name in (
             "api",
+            "asking",
             "banners",
             "bridge",
             "chat",
@@ -101,6 +102,7 @@ def _context(widget: Widget) -> dict[str, Any]:
         "sign_in_url": setting.sign_in_url if setting else "",
         "is_hidden": _is_hidden(widget),
         "modules": MODULES,
+        "questions": widget.questions_in_order(),
     }
 
 

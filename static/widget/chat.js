@@ -1,6 +1,7 @@
 // One customer's conversation: the connection, what is shown, what is still to be sent.
 
 import { Socket } from "../chat/socket.js";
+import { Asking } from "./asking.js";
 import { asMessage, deliver } from "./delivery.js";
 import { Receipts } from "./receipts.js";
 import { Room } from "./room.js";
@@ -19,6 +20,7 @@ export class Chat {
   #room;
   #sender;
   #receipts;
+  #asking;
   #socket = null;
   #lost = 0;
   #isClosed = false;
@@ -33,6 +35,7 @@ export class Chat {
     const { part, text } = host;
     const key = `parley.${host.settings.widget}.${customer.id}`;
     this.#receipts = new Receipts({ key: `${key}.seen` });
+    this.#asking = new Asking({ part, text, key, rate: (id, answer) => this.#rated(id, answer) });
     this.#room = new Room({ part, text, handlers: this.#reading() });
     this.#sender = new Sender({ part, text, key, handlers: this.#writing() });
     this.#draw();
@@ -85,12 +88,13 @@ export class Chat {
     this.#isClosed = true;
     this.#socket?.close();
     this.#sender.close();
+    this.#asking.close();
     this.#room.close();
     this.#host = { ...this.#host, onUnread() {}, onChange() {}, onConnection() {}, tell() {} };
   }
 
   focus() {
-    this.#sender.focus();
+    if (!this.#asking.focus()) this.#sender.focus();
   }
 
   // What is in view counts as read while the customer looks at it.
@@ -118,6 +122,7 @@ export class Chat {
   // Live: leaves the ended conversation behind.
   startAnew() {
     this.#show(null, []);
+    this.#asking.due(true);
     this.focus();
   }
 
@@ -133,15 +138,27 @@ export class Chat {
 
   #writing() {
     return {
-      target: () => (this.#host.settings.beginsAnew ? null : (this.#conversation?.id ?? null)),
+      goesWith: () => this.#goesWith(),
       deliver: (entry) => this.#deliver(entry),
       onTyping: () => this.#typing(),
-      onPending: (entries) => this.#isClosed || this.#room.showPending(entries),
+      onPending: (entries) => this.#showPending(entries),
       onGivenBack: () => {
         this.#draw();
         this.#catchUp();
       },
     };
+  }
+
+  #goesWith() {
+    const { id } = this.#conversation ?? {};
+    if (!id) return this.#asking.answers();
+    return this.#host.settings.beginsAnew ? {} : { conversation: id };
+  }
+
+  #showPending(entries) {
+    if (this.#isClosed) return;
+    this.#asking.pending(entries);
+    this.#room.showPending(entries);
   }
 
   #hello() {
@@ -176,6 +193,7 @@ export class Chat {
 
   #took(frame) {
     const shown = frame.conversation ?? frame.ended;
+    this.#asking.due(frame.prechat_due);
     const { messages, has_more: hasMore } = frame.conversation ? frame : (frame.ended ?? frame);
     if (!shown) {
       if (this.#conversation) this.#catchUp();
@@ -252,7 +270,13 @@ export class Chat {
     this.#room.showEnded(hasEnded ? this.#host.text(words) : null);
     this.#host.part("composer").hidden = isOver;
     if (this.#host.part("again")) this.#host.part("again").hidden = !isOver;
+    this.#asking.show(this.#conversation, hasEnded);
     this.#host.onChange(this.#conversation, hasEnded);
+  }
+
+  async #rated(id, answer) {
+    const { conversation } = await this.#host.api.post(`conversations/${id}/survey`, answer);
+    this.#changed(conversation);
   }
 
   #typing() {
@@ -265,6 +289,7 @@ export class Chat {
       await this.#accepted(entry, accepted);
     } catch (error) {
       if (error.code === "session_expired") this.#host.onConnection("refused", 4401);
+      this.#asking.refused(error);
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 // Where the customer writes. The draft is kept for the customer it belongs to until it is sent.
 
 import { Store } from "../chat/store.js";
+import { storable } from "./text.js";
 
 const LIMIT = 6000;
 const WARN_AT = 500;
@@ -14,7 +15,7 @@ export class Composer {
   #draftKey;
   #typedAt = 0;
 
-  // handlers: {onSend(body), onTyping()}
+  // handlers: {onSend(body) -> false while it cannot go, onTyping()}
   constructor({ part, text, draftKey, handlers }) {
     this.#part = part;
     this.#text = text;
@@ -68,17 +69,15 @@ export class Composer {
   #submitted(event) {
     event.preventDefault();
     const body = this.#body();
-    if (!body || length(body) > LIMIT) return;
+    if (!body || length(body) > LIMIT || !this.#handlers.onSend(body)) return;
     this.#part("text").value = "";
     this.#typedAt = 0;
     this.#keep();
-    this.#handlers.onSend(body);
     this.#part("text").focus();
   }
 
-  // Neither NUL nor half a character can be stored.
   #body() {
-    return this.#part("text").value.replaceAll("\0", "").replace(/\p{Surrogate}/gu, "\uFFFD").trim();
+    return storable(this.#part("text").value);
   }
 
   #keep() {

@@ -4,17 +4,17 @@
 // -> {client_id, seq, conversation: id, sent_at}
 export async function deliver({ entry, socket, api }) {
   if (socket?.state === "online") {
-    const { client_id, body, conversation } = entry;
-    return socket.request({ type: "message.send", client_id, body, ...(conversation && { conversation }) });
+    const { client_id, body, conversation, prechat } = entry;
+    return socket.request({ type: "message.send", client_id, body, ...(conversation && { conversation }), ...(prechat && { prechat }) });
   }
   if (socket?.state !== "offline") throw { code: "offline" };
   return deliverByHttp({ entry, api });
 }
 
 async function deliverByHttp({ entry, api }) {
-  const { client_id, body, conversation } = entry;
+  const { client_id, body, conversation, prechat } = entry;
   const path = conversation ? `conversations/${conversation}/messages` : "conversations";
-  const { message } = await api.post(path, { client_id, body });
+  const { message } = await api.post(path, { client_id, body, ...(prechat && { prechat }) });
   return { client_id, seq: message.seq, conversation: message.conversation, sent_at: message.sent_at };
 }
 

@@ -8,8 +8,8 @@ export class Sender {
   #outbox;
   #handlers;
 
-  // handlers: {target() -> id of the conversation a message must go to, or null; deliver(entry) -> Promise;
-  //            onTyping(), onPending(entries), onGivenBack()}
+  // handlers: {goesWith() -> {conversation} it must go to, or {prechat} it begins one with, or {}; null: not yet;
+  //            deliver(entry) -> Promise; onTyping(), onPending(entries), onGivenBack()}
   constructor({ part, text, key, handlers }) {
     this.#handlers = handlers;
     this.#composer = new Composer({
@@ -59,23 +59,28 @@ export class Sender {
   }
 
   #write(body) {
-    const conversation = this.#handlers.target();
-    this.#outbox.add(conversation ? { body, conversation } : { body });
+    const company = this.#handlers.goesWith();
+    if (company) this.#outbox.add({ body, ...company });
+    return Boolean(company);
   }
 
-  // Text that an ended conversation will not take goes back to its writer, all of it and in order.
+  // Text that nobody will take as it is goes back to its writer, all of it and in order: what was meant for a conversation
+  // that has ended, or what was to begin one without the answers it needs.
   #changed(entries) {
-    if (entries.some((entry) => entry.error === "conversation_ended")) {
-      queueMicrotask(() => this.#giveBack());
-    }
+    const refused = entries.find(isRefused);
+    if (refused) queueMicrotask(() => this.#giveBack(Boolean(refused.conversation)));
     this.#handlers.onPending(entries);
   }
 
-  #giveBack() {
-    const unsent = this.#outbox.entries.filter((entry) => entry.conversation);
+  #giveBack(isForOne) {
+    const unsent = this.#outbox.entries.filter((entry) => Boolean(entry.conversation) === isForOne);
     if (!unsent.length) return;
     for (const { client_id: id } of unsent) this.#outbox.discard(id);
     this.#composer.giveBack(unsent.map((entry) => entry.body));
     this.#handlers.onGivenBack();
   }
+}
+
+function isRefused({ error, prechat }) {
+  return error === "conversation_ended" || error === "prechat_required" || (error === "invalid" && Boolean(prechat));
 }

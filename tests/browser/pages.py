@@ -53,6 +53,11 @@ class WidgetFrame(Talk):
         self.refusal = self._root.get_by_role("alert")
         self.end_button = self._root.get_by_role("button", name="End chat")
         self.dialog = self._root.get_by_role("dialog")
+        self.questions = self.part("questions")
+        self.survey = self.part("survey")
+
+    def question(self, words: str) -> Locator:
+        return self.questions.get_by_label(words)
 
     def part(self, name: str) -> Locator:
         return self._root.locator(f"[data-part={name}]")

@@ -18,7 +18,7 @@ from chat.models import Conversation
 from tests import make
 from tests.browser import facts
 from tests.browser.pages import Shop, WidgetFrame
-from workstreams.models import Queue, Widget
+from workstreams.models import QuestionKind, Queue, Widget
 
 SESSIONS = re.compile(r"/sessions$")
 LIVE = "/demo/live/"
@@ -147,6 +147,25 @@ def live_ended(shop: Shop) -> None:
     expect(shop.widget.ended).to_be_visible()
 
 
+def asked_first(shop: Shop) -> None:
+    """All kinds of questions, and what is said of those that are not answered."""
+    widget = Widget.objects.get(public_id="demo-live")
+    make.question(widget, "Topic", text="What is it about?")
+    make.question(widget, "Size", QuestionKind.CHOICE, options=["S", "M"])
+    make.question(widget, "More", QuestionKind.LONG_TEXT, required=False)
+    make.question(widget, "Terms", QuestionKind.CONSENT, link="https://shop.example/terms")
+    topic = shop.visit(LIVE).open_chat().question("What is it about?")
+    expect(topic).to_be_focused()
+    shop.widget.write("Do you deliver to the Azores?")
+    expect(topic).to_have_accessible_description("Please answer this.")
+
+
+def asked_afterwards(shop: Shop) -> None:
+    Widget.objects.update(asks_for_rating=True)
+    live_ended(shop)
+    shop.widget.survey.get_by_role("radio", name="Fair").check()
+
+
 def out_of_hours(shop: Shop) -> None:
     opens = timezone.now() + timedelta(days=2)
     later = make.hours((opens.weekday(), "08:00", "09:00"))
@@ -218,5 +237,7 @@ STATES: dict[str, State] = {
     "waiting in line": waiting_in_line,
     "asked whether to end": asked_to_end,
     "a live chat has ended": live_ended,
+    "asked before the chat": asked_first,
+    "asked for a rating": asked_afterwards,
     "out of hours": out_of_hours,
 }

@@ -1,0 +1,115 @@
+// What a widget asks before a chat: one form above the composer, answered together with the first message.
+
+import { Store } from "../chat/store.js";
+import { storable } from "./text.js";
+
+export class Questions {
+  #form;
+  #fields;
+  #refused;
+  #box;
+  #key;
+  #store = new Store();
+
+  // key: where unsent answers are kept; names whose they are
+  constructor({ part, key }) {
+    this.#form = part("questions");
+    this.#refused = part("questions-refused");
+    this.#box = part("text");
+    this.#fields = [...this.#form.querySelectorAll("[data-question]")].map(fieldOf);
+    this.#key = key;
+    const { answers = {} } = this.#store.get(key) ?? {};
+    for (const field of this.#fields) field.put(answers[field.name]);
+    this.#form.oninput = () => this.#changed();
+    // Enter in a line of the form sends the message.
+    this.#form.onsubmit = (event) => {
+      event.preventDefault();
+      part("composer").requestSubmit();
+    };
+  }
+
+  get isShown() {
+    return !this.#form.hidden;
+  }
+
+  show(isShown) {
+    const isNew = isShown && !this.isShown;
+    this.#form.hidden = !isShown;
+    if (isNew && this.#isIdle()) this.focus();
+  }
+
+  focus() {
+    (this.#fields.find((field) => field.isMissing()) ?? this.#fields[0]).focus();
+  }
+
+  // Another customer must not see them; they stay stored.
+  close() {
+    this.show(false);
+    this.#form.oninput = this.#form.onsubmit = null;
+    this.#empty();
+  }
+
+  // The conversation has begun.
+  clear() {
+    this.#store.remove(this.#key);
+    this.#empty();
+  }
+
+  // By question; null while a required one is missing, which is shown.
+  complete() {
+    for (const field of this.#fields) field.mark(field.isMissing());
+    const missing = this.#fields.find((field) => field.isMissing());
+    missing?.focus();
+    return missing ? null : this.#answers();
+  }
+
+  // What the server has to say against the answers.
+  refuse(message) {
+    this.#refused.textContent = message;
+  }
+
+  // The customer is at the empty message box, where opening the chat has put them.
+  #isIdle() {
+    return document.activeElement === this.#box && !this.#box.value;
+  }
+
+  #answers() {
+    return Object.fromEntries(this.#fields.map((field) => [field.name, field.answer()]).filter(([, answer]) => answer !== ""));
+  }
+
+  #changed() {
+    this.refuse("");
+    for (const field of this.#fields) if (!field.isMissing()) field.mark(false);
+    this.#store.set(this.#key, { answers: this.#answers(), created_at: Date.now() });
+  }
+
+  #empty() {
+    this.refuse("");
+    this.#form.reset();
+    for (const field of this.#fields) field.mark(false);
+  }
+}
+
+function fieldOf(element) {
+  const control = element.querySelector("input, select, textarea");
+  const problem = element.querySelector(".problem");
+  const isBox = control.type === "checkbox";
+  const answer = () => (isBox ? control.checked : storable(control.value));
+  return {
+    name: element.dataset.question,
+    answer,
+    isMissing: () => control.ariaRequired === "true" && !answer(),
+    focus: () => control.focus(),
+    put(given) {
+      if (isBox) control.checked = given === true;
+      else control.value = given ?? "";
+    },
+    mark(isMissing) {
+      problem.hidden = !isMissing;
+      // What is hidden would be read out all the same.
+      if (isMissing) control.setAttribute("aria-describedby", problem.id);
+      else control.removeAttribute("aria-describedby");
+      control.setAttribute("aria-invalid", isMissing);
+    },
+  };
+}

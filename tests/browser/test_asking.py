@@ -1,0 +1,216 @@
+"""What a widget asks before a chat and after it, by keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from chat.models import Conversation, Message, SurveyAnswer
+from tests import make
+from tests.browser import facts
+from tests.browser.pages import Agents, Customers, WidgetFrame
+from tests.browser.states import answered, end
+from tests.browser.windows import NO_SERVER, Windows
+from workstreams.models import PrechatQuestion, QuestionKind, Widget
+
+GIVEN = {"Topic": "Prices", "Size": "M", "Terms": True}
+
+
+def ask(public_id: str) -> Widget:
+    widget = Widget.objects.get(public_id=public_id)
+    make.question(widget, "Topic", text="What is it about?")
+    make.question(widget, "Size", QuestionKind.CHOICE, options=["S", "M"])
+    make.question(widget, "More", QuestionKind.LONG_TEXT, required=False)
+    make.question(widget, "Terms", QuestionKind.CONSENT, text="I agree.", link="https://shop.example/terms")
+    return widget
+
+
+def ask_for_rating(public_id: str) -> None:
+    Widget.objects.filter(public_id=public_id).update(asks_for_rating=True)
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def by_keyboard(widget: WidgetFrame, message: str) -> None:
+    """From the first question to the message, and off."""
+    page = widget.page
+    expect(widget.question("What is it about?")).to_be_focused()
+    page.keyboard.type("Prices")
+    press(page, "Tab", "M", "Tab", "Tab", "Space", "Tab", "Tab")
+    expect(widget.text).to_be_focused()
+    page.keyboard.type(message)
+    press(page, "Enter")
+
+
+def test_a_live_visitor_answers_at_each_start_and_the_agent_reads_it(
+    customer: Customers, agent: Agents
+) -> None:
+    ask("demo-live")
+    alice = agent("alice")
+    widget = customer().visit("/demo/live/").open_chat()
+    by_keyboard(widget, "Hello")
+    widget.shows("Hello")
+    expect(widget.questions).to_be_hidden()
+    assert facts.the_conversation().prechat == GIVEN
+    alice.accept()
+    for words in ("Topic", "Prices", "Terms", "yes"):
+        expect(alice.page.locator("#person")).to_contain_text(words)
+    widget.end()
+    widget.start_anew()
+    expect(widget.question("What is it about?")).to_have_value("")
+    by_keyboard(widget, "Once more")
+    widget.shows("Once more")
+    assert [row.prechat for row in Conversation.objects.all()] == [GIVEN, GIVEN]
+
+
+def test_nothing_is_sent_while_an_answer_is_missing_and_what_is_missing_is_said(customer: Customers) -> None:
+    ask("demo-live")
+    widget = customer().visit("/demo/live/").open_chat()
+    topic, consent = widget.question("What is it about?"), widget.question("I agree.")
+    expect(topic).to_be_focused()
+    widget.write("Hello")
+    expect(topic).to_be_focused()
+    expect(topic).to_have_accessible_description("Please answer this.")
+    expect(consent).to_have_accessible_description("Please agree to go on.")
+    expect(widget.text).to_have_value("Hello")
+    topic.fill("Prices")
+    expect(topic).to_have_accessible_description("")
+    widget.question("Size").select_option("M")
+    widget.text.press("Enter")
+    expect(consent).to_be_focused()
+    assert not Message.objects.exists()
+    consent.check()
+    topic.press("Enter")
+    widget.shows("Hello")
+
+
+def test_answers_and_message_survive_a_reload_and_a_dead_network(
+    customer: Customers, windows: Windows
+) -> None:
+    ask("demo-live")
+    shop = customer().visit("/demo/live/")
+    widget = shop.open_chat()
+    widget.question("What is it about?").fill("Prices")
+    widget.question("Size").select_option("M")
+    shop.page.reload()
+    widget = shop.open_chat()
+    expect(widget.question("What is it about?")).to_have_value("Prices")
+    expect(widget.question("Size")).to_have_value("M")
+    widget.question("I agree.").check()
+    context = shop.page.context
+    with windows.tolerating(NO_SERVER):
+        context.set_offline(True)
+        widget.write("Hello", "Anybody?")
+        expect(widget.unsent).to_have_count(2)
+        expect(widget.questions).to_be_hidden()
+        context.set_offline(False)
+        shop.page.reload()
+    shop.open_chat().shows("Hello", "Anybody?")
+    assert facts.the_conversation().prechat == GIVEN
+
+
+def test_a_persistent_customer_answers_once_for_ever(customer: Customers, agent: Agents) -> None:
+    ask("demo-persistent")
+    alice = agent("alice")
+    carla = customer().sign_in("Carla")
+    widget = carla.open_chat()
+    by_keyboard(widget, "My scanner is broken.")
+    widget.shows("My scanner is broken.")
+    alice.accept().end()
+    expect(widget.ended).to_be_visible()
+    expect(widget.questions).to_be_hidden()
+    carla.page.reload()
+    carla.open_chat()
+    expect(widget.part("intro")).to_be_visible()
+    expect(widget.questions).to_be_hidden()
+    widget.write("It is me again.").shows("It is me again.")
+
+
+def test_a_page_that_did_not_know_of_the_questions_gives_the_text_back_with_what_is_asked(
+    customer: Customers,
+) -> None:
+    widget = ask("demo-live")
+    PrechatQuestion.objects.exclude(name="Topic").delete()
+    chat = customer().visit("/demo/live/").open_chat()
+    chat.question("What is it about?").fill("Prices")
+    make.question(widget, "Order", text="Which order?")
+    chat.write("Hello")
+    expect(chat.refusal).to_contain_text("Please answer “Which order?” first.")
+    expect(chat.text).to_have_value("Hello")
+    expect(chat.question("What is it about?")).to_have_value("Prices")
+    expect(chat.unsent).to_have_count(0)
+    PrechatQuestion.objects.filter(name="Order").delete()
+    chat.text.press("Enter")
+    chat.shows("Hello")
+
+
+def test_where_nothing_is_asked_nothing_of_it_is_loaded(customer: Customers) -> None:
+    shop = customer().visit("/demo/live/")
+    shop.open_chat().write("Hello").shows("Hello")
+    names = shop.widget.frame.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    assert any("/chat" in name for name in names)
+    assert not [name for name in names if any(part in name for part in ("questions", "survey", "asking.css"))]
+
+
+# -- afterwards
+
+
+@pytest.mark.parametrize("mode", ["live", "persistent"])
+def test_after_the_agents_end_a_rating_is_given_by_keyboard(customer: Customers, mode: str) -> None:
+    ask_for_rating(f"demo-{mode}")
+    shop = customer().visit("/demo/live/") if mode == "live" else customer().sign_in("Carla")
+    widget = shop.open_chat().write("Hello")
+    end(answered(widget, "Hello, Carla."))
+    expect(widget.survey).to_be_visible()
+    page = shop.page
+
+    widget.survey.get_by_role("button", name="Send rating").press("Enter")
+    expect(widget.refusal).to_have_text("Choose a rating first.")
+    expect(widget.survey.get_by_role("radio", name="Very bad")).to_be_focused()
+    press(page, "Space", "ArrowRight", "ArrowRight", "ArrowRight")
+    expect(widget.survey.get_by_role("radio", name="Good", exact=True)).to_be_checked()
+    press(page, "Tab")
+    page.keyboard.type("Quick and kind.")
+    press(page, "Tab", "Enter")
+    expect(widget.part("thanks")).to_have_text("Thank you for telling us.")
+    expect(widget.part("thanks")).to_be_focused()
+    expect(widget.survey).to_be_hidden()
+    answer = SurveyAnswer.objects.get()
+    assert (answer.rating, answer.comment) == (4, "Quick and kind.")
+
+    if mode == "live":
+        widget.start_anew()
+    widget.write("One more thing").shows("One more thing")
+    expect(widget.part("thanks")).to_be_empty()
+
+
+def test_after_her_own_end_too_and_a_rating_that_does_not_arrive_can_be_sent_again(
+    customer: Customers, windows: Windows
+) -> None:
+    ask_for_rating("demo-live")
+    Widget.objects.update(rating_question="Were we of help?")
+    shop = customer().visit("/demo/live/")
+    widget = shop.open_chat().write("Hello")
+    answered(widget, "Hello.")
+    widget.end()
+    group = widget.survey.get_by_role("group", name="Were we of help?")
+    group.get_by_role("radio", name="Very good").check()
+    send = widget.survey.get_by_role("button", name="Send rating")
+    with windows.tolerating(NO_SERVER):
+        shop.page.context.set_offline(True)
+        send.click()
+        expect(widget.survey.get_by_role("alert")).to_contain_text("could not be sent")
+        shop.page.context.set_offline(False)
+    send.click()
+    expect(widget.part("thanks")).to_have_text("Thank you for telling us.")
+    assert SurveyAnswer.objects.get().rating == 5
+
+
+def test_without_the_setting_nobody_is_asked(customer: Customers) -> None:
+    widget = customer().visit("/demo/live/").open_chat().write("Hello")
+    end(answered(widget, "Hello."))
+    expect(widget.ended).to_be_visible()
+    expect(widget.survey).to_have_count(0)
