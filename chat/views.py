@@ -28,32 +28,24 @@ from workstreams.models import Widget
 LOADER = "widget/loader.js"
 LOADER_AGE_S = 600
 
-# Named ahead in the page, so that the browser fetches them at once and not one import after another.
-MODULES = (
+# A template, and the modules it is built of: named ahead in the page, so that the browser fetches them at once and not
+# one import after another. What only some customers need is left to a later import().
+_BOTH = ("chat/store", "widget/announce", "widget/bridge", "widget/color", "widget/known", "widget/text")
+_CHAT = (
+    *("chat/ids", "chat/links", "chat/outbox", "chat/socket", "chat/ticker", "chat/time", "chat/timeline"),
     *(
-        f"chat/{name}.js"
-        for name in ("ids", "links", "outbox", "socket", "store", "ticker", "time", "timeline")
+        "widget/api",
+        "widget/asking",
+        "widget/banners",
+        "widget/chat",
+        "widget/composer",
+        "widget/delivery",
+        "widget/identity",
     ),
-    *(
-        f"widget/{name}.js"
-        for name in (
-            "api",
-            "asking",
-            "banners",
-            "bridge",
-            "chat",
-            "color",
-            "composer",
-            "delivery",
-            "identity",
-            "panel",
-            "receipts",
-            "room",
-            "sender",
-            "text",
-        )
-    ),
+    *("widget/panel", "widget/receipts", "widget/room", "widget/sender"),
 )
+_CLOSED = ("widget/closed.html", [f"{name}.js" for name in _BOTH])
+_WHOLE = ("widget/frame.html", [f"{name}.js" for name in (*_BOTH, *_CHAT)])
 
 
 def _loader_etag(request: HttpRequest) -> str:
@@ -76,7 +68,7 @@ def loader(request: HttpRequest) -> HttpResponse:
 @cache_control(private=True, no_cache=True)
 @gzip_page
 def frame(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The page inside the iframe, in the customer's language."""
+    """The page inside the iframe, in the customer's language. Embedded, it is a small one until the chat is needed."""
     try:
         widget = access.widget_for_public_id(public_id)
     except NotFound:
@@ -89,7 +81,8 @@ def frame(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _rendered(request: HttpRequest, widget: Widget, locale: str) -> HttpResponse:
-    return render(request, "widget/frame.html", _context(widget) | {"locale": locale})
+    template, modules = _CLOSED if "origin" in request.GET and "whole" not in request.GET else _WHOLE
+    return render(request, template, _context(widget) | {"locale": locale, "modules": modules})
 
 
 def _context(widget: Widget) -> dict[str, Any]:
@@ -101,7 +94,6 @@ def _context(widget: Widget) -> dict[str, Any]:
         "client_function": setting.client_function if setting else "",
         "sign_in_url": setting.sign_in_url if setting else "",
         "is_hidden": _is_hidden(widget),
-        "modules": MODULES,
         "questions": widget.questions_in_order(),
     }
 

@@ -2,13 +2,16 @@
 // decided by contrast, so that any colour can be read.
 
 const HEX = /^#[0-9a-f]{6}$/i;
+// Here and not in a style sheet, because the page's button has none of ours.
+const INK = { light: "#ffffff", dark: "#171a21" };
 
+// The last of `colors` is the widget's own, which the server has checked.
 export function paint(root, ...colors) {
   const color = colors.find((candidate) => HEX.test(candidate ?? ""));
-  if (color) root.style.setProperty("--brand", color);
-  const brand = color ?? getComputedStyle(root).getPropertyValue("--brand").trim();
-  root.dataset.ink = luminance(brand) > 0.183 ? "dark" : "light";
-  return { color: brand, ink: getComputedStyle(root).getPropertyValue("--brand-ink").trim() };
+  const ink = luminance(color) > 0.183 ? INK.dark : INK.light;
+  root.style.setProperty("--brand", color);
+  root.style.setProperty("--brand-ink", ink);
+  return { color, ink };
 }
 
 // WCAG 2; at 0.183 white has 4.5:1 and begins to lose.

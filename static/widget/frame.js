@@ -2,12 +2,13 @@
 
 import { KEEP } from "../chat/outbox.js";
 import { Store } from "../chat/store.js";
+import { announce } from "./announce.js";
 import { Api } from "./api.js";
 import { Banners } from "./banners.js";
 import { Bridge } from "./bridge.js";
 import { Chat } from "./chat.js";
-import { paint } from "./color.js";
 import { Identity } from "./identity.js";
+import { isKnownIn, remember } from "./known.js";
 import { Panel } from "./panel.js";
 import { texts } from "./text.js";
 
@@ -64,11 +65,7 @@ class Frame {
   }
 
   #announce() {
-    const { color, ink } = paint(this.#root, this.#query.get("color"), this.#settings.color);
-    const words = { title: document.title, open: this.#text("open"), close: this.#text("close"), unread: this.#text("unread") };
-    const { position, clientFunction, isHidden } = this.#settings;
-    const hidden = isHidden && !this.#identity.isKnown;
-    this.#bridge.post({ type: "ready", color, ink, position, clientFunction, hidden, texts: words });
+    announce({ root: this.#root, bridge: this.#bridge, isKnown: isKnownIn(this.#settings.widget) });
     if (this.#bridge.isEmbedded) return;
     this.#part("minimise").hidden = true;
     this.#open();
@@ -92,7 +89,7 @@ class Frame {
 
   // Whoever never wrote here costs the server nothing.
   #start() {
-    if (this.#identity.isKnown && !this.#isOpen) this.#signInQuietly();
+    if (isKnownIn(this.#settings.widget) && !this.#isOpen) this.#signInQuietly();
   }
 
   #open() {
@@ -126,7 +123,7 @@ class Frame {
 
   // Failures stay unsaid until the customer opens the chat.
   #signInQuietly(options) {
-    if (this.#identity.isKnown || this.#isOpen || this.#chat) this.#signIn(options);
+    if (isKnownIn(this.#settings.widget) || this.#isOpen || this.#chat) this.#signIn(options);
   }
 
   // A later attempt makes an earlier one void: the page may have changed its mind about who is there.
@@ -158,7 +155,7 @@ class Frame {
       this.#chat = new Chat({ host: this.#hostFor(), customer, latest: conversation ?? ended ?? null });
     }
     if (this.#isOpen) {
-      this.#identity.remember();
+      remember(this.#settings.widget);
       this.#chat.enter();
     } else if (this.#isWorthConnecting({ conversation, ended })) {
       this.#chat.connect();
@@ -273,15 +270,11 @@ class Frame {
 }
 
 function settingsOf({ dataset }) {
-  const { widget, locale, auth, color, position, clientFunction } = dataset;
+  const { widget, locale, auth } = dataset;
   return {
     widget,
     locale,
     auth,
-    color,
-    position,
-    clientFunction,
-    isHidden: "hidden" in dataset,
     mayEnd: "mayEnd" in dataset,
     beginsAnew: "beginsAnew" in dataset,
   };

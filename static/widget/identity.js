@@ -26,18 +26,9 @@ export class Identity {
     this.#key = `parley.${settings.widget}.session`;
   }
 
-  // Somebody has used this chat in this browser before: worth connecting without being asked.
-  get isKnown() {
-    return Boolean(this.#browser.get(`parley.${this.#settings.widget}.known`));
-  }
-
   // The conversation as it was when the session began.
   get conversation() {
     return this.#conversation;
-  }
-
-  remember() {
-    this.#browser.set(`parley.${this.#settings.widget}.known`, true);
   }
 
   // -> {customer, conversation?, ended?, ...}. Rejects with {code}: 2 or 3 from the page, or the API's.

@@ -17,6 +17,9 @@
   const badge = document.createElement("b");
   const viewport = window.visualViewport;
   let config = null;
+  let address = "";
+  let isReady = false;
+  let retry = 0;
   let provider = null;
   let isOpen = false;
   let unread = 0;
@@ -54,7 +57,8 @@
     root.adoptedStyleSheets = [sheet];
     const query = new URLSearchParams({ origin: location.origin });
     for (const name of ["locale", "color"]) if (own[name]) query.set(name, own[name]);
-    frame.src = `${origin}/widget/${encodeURIComponent(own.widget)}/?${query}`;
+    address = `${origin}/widget/${encodeURIComponent(own.widget)}/?${query}`;
+    load();
     frame.title = "Parley";
     button.type = "button";
     button.hidden = true;
@@ -66,6 +70,10 @@
     for (const name of ["focus", "blur"]) window.addEventListener(name, tellFocus);
     viewport?.addEventListener("resize", fit);
     viewport?.addEventListener("scroll", fit);
+  }
+
+  function load() {
+    frame.src = address;
   }
 
   function icon(name, path) {
@@ -80,13 +88,16 @@
   }
 
   function post(message) {
-    if (config) frame.contentWindow.postMessage(message, origin);
+    if (isReady) frame.contentWindow.postMessage(message, origin);
     else early.push(message);
   }
 
   const receive = {
     ready(message) {
+      const isFirst = !config;
       config = message;
+      isReady = true;
+      clearInterval(retry);
       host.style.setProperty("--color", message.color);
       host.style.setProperty("--ink", message.ink);
       host.classList.toggle("left", (own.position || message.position) === "left");
@@ -94,9 +105,16 @@
       button.hidden = message.hidden || "hideButton" in own;
       label();
       tellFocus();
-      dispatch("lcw:ready");
+      if (isFirst) dispatch("lcw:ready");
       for (const waiting of early.splice(0)) post(waiting);
       post({ type: "start" });
+    },
+    // The whole chat is on its way, and is given the order when it is there. A frame that could not be loaded says nothing.
+    later({ order }) {
+      isReady = false;
+      early.push(order);
+      clearInterval(retry);
+      retry = setInterval(load, 20000);
     },
     // Focus first returns to the button: a hidden frame would swallow it.
     state(message) {

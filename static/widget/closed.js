@@ -1,0 +1,24 @@
+// The frame until the chat is needed in this browser: it says how the button looks, and gives way to the whole chat
+// at the first order that needs it. Whoever never wrote here loads no more than this.
+
+import { announce } from "./announce.js";
+import { Bridge } from "./bridge.js";
+import { isKnownIn } from "./known.js";
+
+const root = document.getElementById("widget");
+const isKnown = isKnownIn(root.dataset.widget);
+const bridge = new Bridge({ origin: new URLSearchParams(window.location.search).get("origin"), onMessage: told });
+// These speak to a chat that is not there yet, and does not miss them. Everything else needs it.
+const IDLE = new Set(["start", "focus", "provider", "close"]);
+let isLeaving = false;
+
+// What comes while the whole chat is on its way goes back to the page, which says it again when the chat is there.
+function told(message) {
+  if (!isKnown && IDLE.has(message.type)) return;
+  if (message.type !== "start" && message.type !== "focus") bridge.post({ type: "later", order: message });
+  if (isLeaving) return;
+  isLeaving = true;
+  window.location.replace(`${window.location.href}&whole`);
+}
+
+announce({ root, bridge, isKnown });
