@@ -15,7 +15,7 @@ from chat.access import widget_for_public_id
 from chat.api.serializers import AvailabilitySerializer
 from chat.models import Conversation
 from chat.shapes import iso
-from routing.models import Agent
+from routing.models import Agent, ReplyTime
 from workstreams import hours
 from workstreams.classification import Facts
 from workstreams.models import Queue, Widget
@@ -37,6 +37,7 @@ def availability(*, widget: Widget, now: datetime) -> dict[str, Any]:
         "agents_available": is_open and _somebody_is_free(widget, queue, now),
         "position": _next_position(queue) if widget.rules.shows_wait_messages else None,
         "wait_s": None,
+        "reply_s": _reply_seconds(widget, queue),
     }
 
 
@@ -74,6 +75,13 @@ def _somebody_is_free(widget: Widget, queue: Queue, now: datetime) -> bool:
     here = agents.connected(now=now).filter(missed=False).with_load(now=now)
     allowed = here.filter(presence__in=widget.workstream.allowed_presences)
     return any(agent.used_units + widget.workstream.units <= agent.capacity for agent in allowed)
+
+
+def _reply_seconds(widget: Widget, queue: Queue) -> int | None:
+    """How soon that queue usually answers, in opening time; None: not to be said, or not known."""
+    if not (widget.show_reply_time and widget.rules.shows_reply_time):
+        return None
+    return ReplyTime.objects.filter(queue=queue).values_list("seconds", flat=True).first()
 
 
 def _next_position(queue: Queue) -> int:

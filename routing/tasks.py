@@ -80,6 +80,15 @@ def overflow(now: str | None = None) -> int:
 
 
 @shared_task
+def measure_replies(now: str | None = None) -> int:
+    """How soon each queue answers, for the widgets that say so; returns of how many something can be said."""
+    queues = Queue.objects.filter(retired_at=None).order_by("pk").values_list("pk", flat=True)
+    with only_one_sweep("measure_replies") as is_mine:
+        found = list(queues) if is_mine else ()
+        return each(found, lambda pk: actions.measure_reply_time(queue_id=pk, now=moment_of(now)))
+
+
+@shared_task
 def forget_connections(now: str | None = None) -> None:
     actions.forget_connections(now=moment_of(now))
 

@@ -58,6 +58,8 @@ class ModeRules:
     # What the customer sees
     shows_wait_messages: bool
     """Average wait and queue position may be shown while the conversation is queued."""
+    shows_reply_time: bool
+    """The header may say how soon an answer usually comes."""
     history_across_visits: bool
     """Every visit shows everything since the conversation began; otherwise the current chat only."""
     mails_unseen_answers: bool
@@ -90,6 +92,7 @@ RULES: MappingProxyType[Mode, ModeRules] = MappingProxyType(
             tells_agent_of_return=True,
             tells_customer_of_lost_agent=False,
             shows_wait_messages=False,
+            shows_reply_time=True,
             history_across_visits=True,
             mails_unseen_answers=True,
             requires_identity=True,
@@ -109,6 +112,7 @@ RULES: MappingProxyType[Mode, ModeRules] = MappingProxyType(
             tells_agent_of_return=False,
             tells_customer_of_lost_agent=True,
             shows_wait_messages=True,
+            shows_reply_time=False,
             history_across_visits=False,
             mails_unseen_answers=False,
             requires_identity=False,

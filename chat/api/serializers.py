@@ -118,3 +118,4 @@ class AvailabilitySerializer(serializers.Serializer[Any]):
     agents_available = serializers.BooleanField()
     position = serializers.IntegerField(allow_null=True)
     wait_s = serializers.IntegerField(allow_null=True)
+    reply_s = serializers.IntegerField(allow_null=True)

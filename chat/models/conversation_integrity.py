@@ -100,5 +100,8 @@ INDEXES = [
         ),
         name="returned_customers",
     ),
+    models.Index(
+        fields=["queue", "-started_at"], condition=models.Q(mode=Mode.PERSISTENT), name="persistent_latest"
+    ),
     models.Index(fields=["customer", "widget", "-started_at"], name="conversations_of_customer"),
 ]

@@ -31,6 +31,7 @@ from routing.actions.base import (
 from routing.actions.handing import hand_out, hold_for_keeper, release_from_keeper
 from routing.actions.overflow import overflow_conversation
 from routing.actions.participants import consult_colleague, join_conversation, see_off
+from routing.actions.reply_times import measure_reply_time
 from routing.actions.taking import (
     assign_conversation,
     pick_conversation,
@@ -71,6 +72,7 @@ __all__ = [
     "leave_behind",
     "leave_queue",
     "leave_retired_queue",
+    "measure_reply_time",
     "note_clean",
     "note_freed",
     "overflow_conversation",

@@ -4,6 +4,7 @@ from routing.models.connection import Connection
 from routing.models.look import Look
 from routing.models.membership import Membership
 from routing.models.offer import Offer, OfferReason, OfferState
+from routing.models.reply_time import ReplyTime
 from routing.presence import Status
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Offer",
     "OfferReason",
     "OfferState",
+    "ReplyTime",
     "Role",
     "Status",
 ]

@@ -32,6 +32,7 @@ def test_without_rules_the_fallback_queue_counts() -> None:
         "agents_available": False,
         "position": 1,
         "wait_s": None,
+        "reply_s": None,
     }
     make.connected(make.agent(queues=[queue]))
     assert told(widget)["agents_available"]

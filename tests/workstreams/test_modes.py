@@ -19,6 +19,7 @@ CONTRACT = {
     "tells_agent_of_return": (True, False),
     "tells_customer_of_lost_agent": (False, True),
     "shows_wait_messages": (False, True),
+    "shows_reply_time": (True, False),
     "history_across_visits": (True, False),
     "mails_unseen_answers": (True, False),
     "requires_identity": (True, False),

@@ -76,7 +76,7 @@ class WidgetAdmin(RetiringAdmin):
                 {"fields": ("title", "subtitle", "color", "position", "locale", "agent_display_name")},
             ),
             (_("After the chat"), {"fields": ("asks_for_rating", "rating_question")}),
-            (_("Hours"), {"fields": ("operating_hours", "show_outside_hours")}),
+            (_("Hours"), {"fields": ("operating_hours", "show_outside_hours", "show_reply_time")}),
             (
                 _("Transcript and e-mail"),
                 {

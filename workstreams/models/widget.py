@@ -80,6 +80,11 @@ class Widget(Correspondence):
         help_text=_("None: always open. For persistent chat they only change a banner."),
     )
     show_outside_hours = models.BooleanField(_("show outside hours"), default=False)
+    show_reply_time = models.BooleanField(
+        _("show how soon an answer comes"),
+        default=False,
+        help_text=_("Persistent chat: the header says so, from the latest first replies in opening time."),
+    )
     allowed_domains = models.JSONField(
         _("allowed domains"),
         default=list,
