@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from chat import actions
-from chat.models import Letter, ServerProcess
+from chat.models import Conversation, Letter, ServerProcess
 from chat.models.letter import Outcome
 from chat.tasks import send_letters
 from config import env
 from tests import make, people
+from tests.chat.correspondence import CARLA, PAGE, Talk
 from tests.chat.test_customer_api import Api
 from tests.post_office import PostOffice, html_of, post_office, text_of
+from tests.routing.threads import all_at_once, somebody_waits_for_a_lock
 from tests.waiting import wait_until
 from workstreams.models import Widget
 from workstreams.modes import Mode
@@ -27,9 +32,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PAGE = "https://shop.example/help?from=mail"
-CARLA = "carla@shop.example"
-
 
 @pytest.fixture
 def office(settings: Any) -> Iterator[PostOffice]:
@@ -38,42 +40,6 @@ def office(settings: Any) -> Iterator[PostOffice]:
         settings.DEFAULT_FROM_EMAIL = "Shop <chat@parley.example>"
         settings.HAS_MAIL_SERVER = True
         yield office
-
-
-class Talk:
-    """Carla, whose site has told her address, has written to Alice at ``began``, and left."""
-
-    def __init__(self, *, email: str | None = CARLA, **widget: Any) -> None:
-        self.shop = people.shop()
-        Widget.objects.filter(pk=self.shop.widget.pk).update(**{"page_url": PAGE, **widget})
-        self.shop.widget.refresh_from_db()
-        self.began = timezone.now()
-        make.beat(now=self.began)
-        self.session = make.session("carla", widget=self.shop.widget, email=email)
-        self.conversation = make.given(
-            make.conversation(self.session, body="My scanner is lost.", now=self.began), self.shop.alice
-        )
-
-    def answer(self, body: str, *, after: float = 0, **how: Any) -> int:
-        """``after``: minutes from the beginning. Its seq."""
-        posted = make.answered(self.conversation, self.shop.alice, body, now=self.at(after), **how)
-        return posted.message.seq or 0
-
-    def see(self, seq: int) -> None:
-        actions.customer_sees(session=self.session, conversation_id=self.conversation.pk, seq=seq)
-
-    def at(self, minutes: float) -> datetime:
-        return self.began + timedelta(minutes=minutes)
-
-    def mail(self, minutes: float) -> int:
-        """What the sweep does at that time, with a web process that has been up all along."""
-        make.beat(now=self.at(minutes))
-        return send_letters(now=self.at(minutes).isoformat())
-
-    def take(self, minutes: float) -> actions.Taken | None:
-        """As a worker does before it hands the letter over."""
-        make.beat(now=self.at(minutes))
-        return actions.take_letter(letter_id=Letter.objects.get().pk, now=self.at(minutes))
 
 
 # -- unseen answers
@@ -302,6 +268,31 @@ def test_without_a_mail_server_nothing_is_kept_for_the_day_there_is_one(
     settings.SENDS_MAIL = True
     assert talk.mail(20) == 0
     assert office.letters == []
+
+
+# -- several at once
+
+
+def test_of_several_workers_one_takes_it(office: PostOffice) -> None:
+    talk = Talk()
+    talk.answer("Which one?")
+    taken = all_at_once([partial(talk.take, 10.1)] * 8)
+    assert len([each for each in taken if isinstance(each, actions.Taken)]) == 1
+
+
+def test_an_answer_that_waits_for_the_sweep_is_owed_all_the_same(office: PostOffice) -> None:
+    talk = Talk()
+    talk.see(talk.answer("Which one?"))
+    posting = threading.Thread(
+        target=lambda: all_at_once([partial(talk.answer, "The blue one?", after=10.2)])
+    )
+    with transaction.atomic():
+        Conversation.objects.locked().get()
+        posting.start()
+        wait_until(somebody_waits_for_a_lock, what="the answer to wait")
+        Letter.objects.locked().get().drop()  # nothing unseen, as far as this transaction can tell
+    posting.join()
+    assert talk.mail(20.3) == 1
 
 
 # -- transcripts by e-mail

@@ -168,3 +168,29 @@ def test_a_widget_is_retired_and_brought_back(client: Client) -> None:
     act(client, Widget, "bring_back", widget)
     widget.refresh_from_db()
     assert widget.retired_at is None
+
+
+class TestEmail:
+    def test_without_a_mail_server_a_widget_that_is_to_write_is_warned_of(self, client: Client) -> None:
+        told = sentences(add(client, page_url="https://shop.example/help"))
+        assert any("no mail server is set" in sentence for sentence in told)
+
+    def test_a_widget_that_is_not_to_write_needs_none(self, client: Client) -> None:
+        told = sentences(add(client, page_url="https://shop.example", unseen_mail_minutes=""))
+        assert not any("mail" in sentence for sentence in told)
+
+    def test_with_one_all_is_well(self, client: Client, settings: Any) -> None:
+        settings.HAS_MAIL_SERVER = True
+        told = sentences(add(client, page_url="https://shop.example/help", transcript_email="on"))
+        assert not any("mail" in sentence for sentence in told)
+
+    @pytest.mark.parametrize(("mode", "is_told"), [("persistent", True), ("live", False)])
+    def test_without_a_page_address_nobody_is_written_to(
+        self, client: Client, mode: str, is_told: bool
+    ) -> None:
+        told = sentences(add(client, mode=mode))
+        assert any("no page address" in sentence for sentence in told) is is_told
+
+    @pytest.mark.parametrize("address", ["shop", "javascript:alert(1)", "ftp://shop.example/", "https://"])
+    def test_a_page_address_is_a_web_address(self, client: Client, address: str) -> None:
+        assert errors(add(client, page_url=address))["page_url"]
