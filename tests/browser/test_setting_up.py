@@ -92,6 +92,15 @@ def assert_all_is_made() -> None:
     assert [membership.agent for membership in queue.memberships.all()] == [facts.agent("alice")]
 
 
+def test_the_list_of_queues_is_seen_whole(live: Web, windows: Windows) -> None:
+    make.user("ada", is_staff=True, is_superuser=True)
+    make.queue("Returns", operating_hours=make.hours())  # about which there is much to say
+    page = windows.open(viewport={"width": 1280, "height": 1400})
+    Office(page, live.url).sign_in("ada")
+    page.goto(f"{live.url}/admin/workstreams/queue/")
+    expect(page.get_by_role("columnheader", name="Members")).to_be_in_viewport(ratio=1)
+
+
 def test_an_overflow_rule_is_seen_whole(live: Web, windows: Windows) -> None:
     make.user("ada", is_staff=True, is_superuser=True)
     page = windows.open(viewport={"width": 1280, "height": 1400})

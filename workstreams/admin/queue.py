@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from workstreams.admin.base import InServiceFilter, RetiringAdmin, TabularInline
 from workstreams.forms.base import NamedForm
 from workstreams.forms.queue import OverflowFormSet, OverflowRuleForm
-from workstreams.models import AssignmentMethod, OverflowAction, OverflowRule, OverflowWhen, Queue, Workstream
+from workstreams.models import OverflowAction, OverflowRule, OverflowWhen, Queue, Workstream
 from workstreams.opening import hours_in_words
 from workstreams.overflowing import never_ends_in
 
@@ -38,7 +38,7 @@ class QueueAdmin(RetiringAdmin):
     """The queue itself. Its members are added by the app that knows agents."""
 
     form = NamedForm
-    list_display = ("name", "hours_now", "priority", "method", "status")
+    list_display = ("name", "hours_now", "priority", "status")
     list_filter = (InServiceFilter,)
     list_select_related = ("operating_hours",)
     search_fields = ("name",)
@@ -49,11 +49,6 @@ class QueueAdmin(RetiringAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Queue]:
         hours = ("operating_hours__intervals", "operating_hours__holidays")
         return super().get_queryset(request).order_by("priority", "name").prefetch_related(*hours)
-
-    @admin.display(description=_("method"), ordering="assignment_method")
-    def method(self, queue: Queue) -> str:
-        """Its name, without what it does."""
-        return str(AssignmentMethod(queue.assignment_method).label).partition(":")[0]
 
     @admin.display(description=_("hours now"))
     def hours_now(self, queue: Queue) -> str:
