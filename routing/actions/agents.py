@@ -7,6 +7,7 @@ import uuid
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chat.actions.base import action
@@ -104,13 +105,13 @@ def deactivate_agent(*, user_id: int, now: datetime, by: User | None = None) -> 
     """
     lock_agent(user_id)
     User.objects.filter(pk=user_id).update(is_active=False)
-    _end_affinity(Conversation.objects.open().filter(preferred_agent=user_id))
-    held = Conversation.objects.filter(agent=user_id, state__in=[State.ACTIVE, State.WRAP_UP])
-    for conversation in held.locked().order_by("pk"):
-        _let_go(conversation, now, by)
-    guest_in = Participant.objects.present().filter(user=user_id).values("conversation")
-    for conversation in Conversation.objects.filter(pk__in=guest_in).locked().order_by("pk"):
-        leave(conversation, user_id=user_id, now=now)
+    for conversation in _concerned(user_id):
+        if conversation.preferred_agent_id == user_id:
+            conversation.end_affinity()
+        elif conversation.agent_id == user_id:
+            _let_go(conversation, now, by)
+        else:
+            leave(conversation, user_id=user_id, now=now)
     _withdraw(Offer.objects.pending().filter(agent=user_id), now)
     Agent(pk=user_id).announce()
 
@@ -158,6 +159,18 @@ def _whose_presence(user: User, agent_id: int | None) -> int:
         return user.pk
     require_supervisor(user)
     return agent_named(agent_id).user_id
+
+
+def _concerned(user_id: int) -> list[Conversation]:
+    """What is held for this agent, is theirs and not over, or has them as a guest; locked in one order: two who take
+    part in each other's conversations may be deactivated at the same time."""
+    guest_in = Participant.objects.present().filter(user=user_id).values("conversation")
+    concerned = (
+        Q(preferred_agent=user_id, state=State.OPEN)
+        | Q(agent=user_id, state__in=[State.ACTIVE, State.WRAP_UP])
+        | Q(pk__in=guest_in)
+    )
+    return list(Conversation.objects.filter(concerned).locked().order_by("pk"))
 
 
 def _let_go(conversation: Conversation, now: datetime, by: User | None) -> None:

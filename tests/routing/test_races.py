@@ -5,15 +5,16 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, connections, transaction
 
 from chat.actions import post_customer_message
 from chat.errors import Busy
-from chat.models import Conversation
+from chat.models import Conversation, Participant
 from chat.states import Actor, State
 from routing import tasks
 from routing.actions import (
@@ -21,6 +22,8 @@ from routing.actions import (
     OfferGone,
     accept_offer,
     assign_conversation,
+    consult_colleague,
+    deactivate_agent,
     decline_offer,
     expire_offer,
     pick_conversation,
@@ -32,7 +35,7 @@ from routing.models import Agent, Offer, OfferState, Status
 from tests import make, people
 from tests.routing.clock import NOW, later
 from tests.routing.rows import as_now, fresh, pending
-from tests.routing.threads import all_at_once, somebody_waits_for_a_lock
+from tests.routing.threads import all_at_once, somebody_waits_for_a_lock, waiting_for_locks
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("happened")]
@@ -179,6 +182,32 @@ def test_whoever_goes_away_while_being_chosen_is_left_with_nothing() -> None:
     away = partial(set_presence, user=shop.alice.user, status=Status.AWAY, now=later(1))
     all_at_once([*routers[:2], away, *routers[2:]])
     assert not Offer.objects.pending().exists()
+
+
+def test_guests_of_each_other_can_be_deactivated_at_the_same_time() -> None:
+    shop = people.shop()
+    pair = (shop.alice, shop.bob)
+    theirs = {agent.pk: make.active(agent, widget=shop.widget, now=NOW) for agent in pair}
+    for host, guest in (pair, pair[::-1]):
+        make.connected(guest, now=NOW)
+        consult_colleague(user=host.user, conversation_id=theirs[host.pk].pk, agent_id=guest.pk, now=later(1))
+    with ThreadPoolExecutor() as pool:
+        # Each stops where it writes the step of its own conversation.
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE chat_transition IN EXCLUSIVE MODE")
+            works = [pool.submit(_deactivate, agent) for agent in pair]
+            wait_until(lambda: waiting_for_locks() == 2, what="both to be under way")
+        for work in works:
+            work.result(10)
+    assert not Participant.objects.present().exists()
+    assert {fresh(each).state for each in theirs.values()} == {State.OPEN}
+
+
+def _deactivate(agent: Agent) -> None:
+    try:
+        deactivate_agent(user_id=agent.pk, now=later(2))
+    finally:
+        connections.close_all()
 
 
 def test_everything_at_once_leaves_every_conversation_somewhere() -> None:

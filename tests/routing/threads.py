@@ -30,9 +30,13 @@ def all_at_once(works: Sequence[Callable[[], Any]], *, seconds: float = 60) -> l
 
 
 def somebody_waits_for_a_lock() -> bool:
+    return waiting_for_locks() > 0
+
+
+def waiting_for_locks() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction would see what it saw first
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
-        return bool(cursor.fetchone()[0])
+        return int(cursor.fetchone()[0])
