@@ -6,6 +6,7 @@ Each check answers with one sentence for each row that is wrong; ``broken`` gath
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery
@@ -103,11 +104,45 @@ def offers() -> Iterator[str]:
 
 
 def capacities(*, now: datetime) -> Iterator[str]:
-    """Nobody holds more than they can, unless an assignment says that it exceeded."""
-    admitted = Transition.objects.filter(agent=OuterRef("pk"), reason__endswith=EXCEEDS)
+    """Nobody holds more than they can, but for what was let in as an exception, and says so."""
     over = Agent.objects.with_load(now=now).filter(used_units__gt=F("capacity"))  # type: ignore[misc]
-    for agent in over.exclude(Exists(admitted)):
-        yield f"{agent.pk} holds {agent.used_units} of {agent.capacity} units"
+    for agent in over:
+        if not _let_in_by_rule(agent, now):
+            yield f"{agent.pk} holds {agent.used_units} of {agent.capacity} units"
+
+
+@dataclass(frozen=True, order=True)
+class Admission:
+    """Something that an agent holds now, and since when it has had its place."""
+
+    at: datetime
+    is_exception: bool
+    units: int = field(compare=False)
+
+
+def _let_in_by_rule(agent: Agent, now: datetime) -> bool:
+    """Whether each of what they hold now found room beside what they had then and hold still, or was an exception."""
+    held = 0
+    for admission in sorted([*_owned(agent, now), *_asked(agent)]):
+        held += admission.units
+        if held > agent.capacity and not admission.is_exception:
+            return False
+    return True
+
+
+def _owned(agent: Agent, now: datetime) -> Iterator[Admission]:
+    states = [State.ACTIVE, State.WRAP_UP]
+    for row in Conversation.objects.filter(agent=agent.pk, state__in=states).using_capacity(now=now):
+        step = row.transitions.filter(verb=Verb.ASSIGN).latest("turn")
+        answered = Offer.objects.filter(conversation=row, turn=step.turn - 1, state=OfferState.ACCEPTED)
+        # With a deadline it had its place from the moment it was offered.
+        offered_at = answered.with_deadline().values_list("made_at", flat=True).first()
+        yield Admission(offered_at or step.at, step.reason.endswith(EXCEEDS), row.units)
+
+
+def _asked(agent: Agent) -> Iterator[Admission]:
+    for offer in Offer.objects.pending().with_deadline().filter(agent=agent).select_related("conversation"):
+        yield Admission(offer.made_at, False, offer.conversation.units)
 
 
 def _could_be_had(now: datetime) -> Iterator[tuple[object, str]]:
