@@ -40,6 +40,7 @@ _CHAT = (
         "widget/chat",
         "widget/composer",
         "widget/delivery",
+        "widget/focus",
         "widget/identity",
     ),
     *("widget/panel", "widget/receipts", "widget/room", "widget/sender"),

@@ -7,6 +7,7 @@ import { Api } from "./api.js";
 import { Banners } from "./banners.js";
 import { Bridge } from "./bridge.js";
 import { Chat } from "./chat.js";
+import { keepFocus } from "./focus.js";
 import { Identity } from "./identity.js";
 import { isKnownIn, remember } from "./known.js";
 import { Panel } from "./panel.js";
@@ -50,6 +51,7 @@ class Frame {
     this.#banners = new Banners({ part: this.#part, text: this.#text, api: this.#api, settings: this.#settings });
     new Store().forget("parley.", KEEP);
     this.#listen();
+    keepFocus(this.#root, () => ["text", "new", "sign-in", "panel-retry", "minimise"].map(this.#part));
     this.#announce();
   }
 

@@ -5,6 +5,7 @@ import { clock } from "../chat/time.js";
 import { Timeline } from "../chat/timeline.js";
 
 const NEAR = 80;
+const SAID = 10;
 const TYPING_FADES = 6_000;
 // A message that is still on its way after this long is said to be not sent yet: the line may be dead.
 const LATE_AFTER = 5_000;
@@ -31,7 +32,10 @@ export class Room {
       onGap: handlers.onGap,
     });
     part("scroll").onscroll = () => this.#scrolled();
-    part("jump").onclick = () => this.toEnd();
+    part("jump").onclick = () => {
+      part("scroll").focus();
+      this.toEnd();
+    };
     // The keyboard of a phone, a banner, a growing composer: the end stays in view.
     this.observer = new ResizeObserver(() => this.#stuck && this.toEnd());
     this.observer.observe(part("scroll"));
@@ -48,6 +52,7 @@ export class Room {
     this.showPending([]);
     this.showTyping(null);
     this.showEnded(null);
+    this.#part("said").replaceChildren();
   }
 
   showMessages(messages, seenSeq = 0) {
@@ -61,7 +66,10 @@ export class Room {
   add(message) {
     const isNew = this.timeline.insert(message);
     if (!isNew) return false;
-    if (message.author.kind !== "customer") this.showTyping(null);
+    if (message.author.kind !== "customer") {
+      this.showTyping(null);
+      this.#announce(message);
+    }
     if (message.author.kind === "customer") this.#stuck = true;
     this.#part("jump").hidden = this.#stuck;
     this.#settle();
@@ -169,6 +177,15 @@ export class Room {
     time.dateTime = message.sent_at;
     time.textContent = clock(message.sent_at);
     return element;
+  }
+
+  // Screen readers hear each message of the others once. What the customer wrote they know.
+  #announce({ author, body }) {
+    const said = this.#part("said");
+    const line = document.createElement("p");
+    line.textContent = `${this.#says(author)} ${body}`;
+    said.append(line);
+    if (said.childElementCount > SAID) said.firstElementChild.remove();
   }
 
   #says({ kind, name }) {

@@ -52,6 +52,9 @@ class WidgetFrame(Talk):
         self.ended = self.part("ended")
         self.refusal = self._root.get_by_role("alert")
         self.end_button = self._root.get_by_role("button", name="End chat")
+        self.buttons = self._root.get_by_role("button")
+        self.new_button = self._root.get_by_role("button", name="Start a new chat")
+        self.minimise = self.part("minimise")
         self.dialog = self._root.get_by_role("dialog")
         self.questions = self.part("questions")
         self.survey = self.part("survey")
@@ -88,7 +91,7 @@ class WidgetFrame(Talk):
         self.dialog.get_by_role("button", name="End chat").click()
 
     def start_anew(self) -> Self:
-        self._root.get_by_role("button", name="Start a new chat").click()
+        self.new_button.click()
         return self
 
 
