@@ -45,6 +45,7 @@
       visibility:hidden;opacity:0;transform:translateY(8px);transition:opacity .14s,transform .14s,visibility .14s}
     :host(.open) iframe{visibility:visible;opacity:1;transform:none;transition:opacity .14s,transform .14s}
     [hidden]{display:none!important}
+    @media(forced-colors:active){button,iframe,b{border:1px solid}}
     @media(max-width:480px),(max-height:480px){
       iframe,:host(.left) iframe{inset:0;width:100%;height:100%;max-width:none;max-height:none;border-radius:0}
       :host(.open) button{display:none}

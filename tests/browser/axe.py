@@ -22,7 +22,12 @@ async ({tags, rules}) => {
 
 def violations(page: Page) -> list[str]:
     """Of the page and of each frame on it, as somebody sees them now."""
-    return [found for frame in page.frames for found in _violations(frame)]
+    return [found for frame in seen(page) for found in _violations(frame)]
+
+
+def seen(page: Page) -> list[Frame]:
+    """The page itself, and those of its frames that are shown."""
+    return [frame for frame in page.frames if not frame.parent_frame or frame.frame_element().is_visible()]
 
 
 def _violations(frame: Frame) -> list[str]:
