@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from chat.models.conversation import Conversation
+
+NEVER = datetime.max.replace(tzinfo=UTC)  # no opening in sight
 
 
 def add_line(conversation: Conversation, trigger: Trigger, *, now: datetime, **values: str) -> None:
@@ -40,16 +42,19 @@ def agent_name(conversation: Conversation, agent: User | None) -> str:
 def say_closed(conversation: Conversation, *, now: datetime) -> None:
     """Tell a customer who writes out of hours, once per closed period, when somebody will be there."""
     calendar = conversation.queue.calendar()
-    told_until = conversation.out_of_hours_until
-    if hours.is_open(calendar=calendar, at=now) or (told_until is not None and now < told_until):
+    if hours.is_open(calendar=calendar, at=now):
         return
     opens_at = hours.opens_at(calendar=calendar, after=now)
+    told_until = conversation.out_of_hours_until
+    # Who was told of no opening is told of one that was set up since.
+    if told_until is not None and now < told_until and (told_until < NEVER or opens_at is None):
+        return
     trigger = Trigger.HOLIDAY if hours.current_holiday(calendar=calendar, at=now) else Trigger.OUT_OF_HOURS
     zone = calendar.zone if calendar else "UTC"
     told = _moment(opens_at, zone, language_of(conversation), now) if opens_at else ""
     add_line(conversation, trigger, now=now, opens_at=told)
     # Hours without an opening in sight: once is enough.
-    conversation.out_of_hours_until = opens_at or datetime.max.replace(tzinfo=now.tzinfo)
+    conversation.out_of_hours_until = opens_at or NEVER
     conversation.save(update_fields=["out_of_hours_until"])
 
 
