@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import Http404, HttpRequest, HttpResponse
@@ -96,6 +97,7 @@ def _context(widget: Widget) -> dict[str, Any]:
         "sign_in_url": setting.sign_in_url if setting else "",
         "is_hidden": _is_hidden(widget),
         "questions": widget.questions_in_order(),
+        "sends_transcripts": widget.transcript_email and settings.SENDS_MAIL,
     }
 
 

@@ -156,6 +156,7 @@ def _session_shape(opened: actions.Opened) -> dict[str, Any]:
             "id": str(session.customer_id),
             "name": session.customer.name,
             "authenticated": session.customer.is_authenticated,
+            "has_email": bool(session.customer.email),
         },
         "conversation": conversation_shape(conversation) if conversation else None,
         "ended": conversation_shape(ended) if ended else None,

@@ -1,6 +1,8 @@
 // Times for people, in the page's language. All take an ISO string, milliseconds or a Date.
 
 const DAY = 24 * 3600 * 1000;
+// Seconds, the unit, and how many of it are told at a time.
+const SPANS = [[86_400, "day", 1], [3_600, "hour", 1], [300, "minute", 5]];
 
 // The reader's own variety of the page's language: "en" alone would mean American hours.
 export function language() {
@@ -48,6 +50,13 @@ export function moment(at, now = Date.now()) {
   const date = new Date(at);
   if (days > 0 && days < 7) return `${format(date, { weekday: "long" })} ${clock(date)}`;
   return `${format(date, { day: "numeric", month: "long" })} ${clock(date)}`;
+}
+
+// "10 minutes", "2 hours", "3 days": at least as long, and no more exact than anybody wants to know.
+export function span(seconds) {
+  const [size, unit, step] = SPANS.find(([each]) => seconds >= each - 300);
+  const count = Math.max(1, Math.ceil(seconds / size)) * step;
+  return new Intl.NumberFormat(language(), { style: "unit", unit, unitDisplay: "long" }).format(count);
 }
 
 // Rounded, for a day with a change of clocks has 23 or 25 hours.

@@ -18,12 +18,17 @@ export class Api {
     return this.#call("DELETE", path);
   }
 
+  // A file: {body: Blob, headers}
+  async file(path) {
+    const response = await this.#fetch("GET", path, null, this.session);
+    if (!response.ok) throw await refusal(response);
+    return { body: await response.blob(), headers: response.headers };
+  }
+
   async #call(method, path, body, session = this.session) {
     const response = await this.#fetch(method, path, body, session);
-    const answer = response.status === 204 ? {} : await response.json().catch(() => ({}));
-    if (response.ok) return { ...answer, server_time: Date.parse(response.headers.get("Date")) || Date.now() };
-    const code = answer.code ?? (response.status === 429 ? "rate_limited" : "server_error");
-    throw { ...answer, code, status: response.status };
+    if (!response.ok) throw await refusal(response);
+    return { ...(await json(response)), server_time: Date.parse(response.headers.get("Date")) || Date.now() };
   }
 
   async #fetch(method, path, body, session) {
@@ -49,3 +54,11 @@ export class Api {
     }
   }
 }
+
+async function refusal(response) {
+  const answer = await json(response);
+  const code = answer.code ?? (response.status === 429 ? "rate_limited" : "server_error");
+  return { ...answer, code, status: response.status };
+}
+
+const json = (response) => (response.status === 204 ? {} : response.json().catch(() => ({})));

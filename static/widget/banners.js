@@ -1,6 +1,7 @@
 // The lines under the header and in it: who is there, whether we are open, whether we are connected.
 
-import { moment } from "../chat/time.js";
+import { moment, span } from "../chat/time.js";
+import { texts } from "./text.js";
 
 const ASK_AGAIN = 5 * 60_000;
 const BAR_AFTER = 1_500;
@@ -55,10 +56,18 @@ export class Banners {
     }
   }
 
-  #showHours({ open, opens_at: opensAt }) {
+  #showHours({ open, opens_at: opensAt, reply_s: replySeconds }) {
+    if (replySeconds) this.#showReply(replySeconds, opensAt);
     const strip = this.#part("closed");
     strip.hidden = open;
     if (open) return;
-    strip.textContent = opensAt ? this.#text("opens", { moment: moment(opensAt) }) : this.#text("closed");
+    strip.textContent = opensAt && !replySeconds ? this.#text("opens", { moment: moment(opensAt) }) : this.#text("closed");
+  }
+
+  // Counted in opening time: while closed, it says when that begins.
+  #showReply(seconds, opensAt) {
+    const line = this.#part("reply");
+    const values = { span: span(seconds), moment: opensAt && moment(opensAt) };
+    line.textContent = texts(line)(opensAt ? "later" : "soon", values);
   }
 }

@@ -45,6 +45,10 @@ export class Chat {
     return this.#customer.id;
   }
 
+  get hasAddress() {
+    return this.#customer.has_email;
+  }
+
   get hasUnsent() {
     return this.#sender.hasUnsent;
   }

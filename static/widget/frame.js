@@ -37,6 +37,8 @@ class Frame {
   #isOpen = false;
   #isHostFocused = false;
   #unread = 0;
+  #shown = {};
+  #keeping = null;
 
   #part = (name) => this.#root.querySelector(`[data-part=${name}]`);
 
@@ -59,6 +61,7 @@ class Frame {
     this.#part("minimise").onclick = () => this.#close();
     this.#part("sign-in")?.addEventListener("click", () => this.#close()); // it may lead to a place on this very page
     if (this.#part("end")) this.#part("end").onclick = () => this.#askToEnd();
+    if (this.#part("keep")) this.#part("keep").onclick = () => this.#keep();
     if (this.#part("new")) this.#part("new").onclick = () => this.#chat?.startAnew();
     document.addEventListener("keydown", (event) => this.#pressed(event));
     document.addEventListener("visibilitychange", () => this.#looked());
@@ -215,6 +218,8 @@ class Frame {
   #changed(conversation, hasEnded) {
     this.#banners.showAgent(hasEnded ? null : conversation?.agent);
     if (this.#part("end")) this.#part("end").hidden = !conversation || hasEnded;
+    if (this.#part("keep")) this.#part("keep").hidden = !conversation;
+    this.#shown = { conversation, hasEnded };
   }
 
   #connected(state, code) {
@@ -263,6 +268,14 @@ class Frame {
     dialog.returnValue = "";
     dialog.onclose = () => dialog.returnValue === "end" && this.#chat?.end().catch(() => {});
     dialog.showModal();
+  }
+
+  // Loaded when it is first wanted.
+  async #keep() {
+    const { Keeping } = await import("./keeping.js");
+    this.#keeping ??= new Keeping({ part: this.#part, api: this.#api });
+    const { conversation, hasEnded } = this.#shown;
+    if (conversation) this.#keeping.open(conversation, { hasEnded, hasAddress: this.#chat.hasAddress });
   }
 
   #pressed(event) {

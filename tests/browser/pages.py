@@ -62,6 +62,10 @@ class WidgetFrame(Talk):
     def question(self, words: str) -> Locator:
         return self.questions.get_by_label(words)
 
+    @property
+    def keep_button(self) -> Locator:
+        return self._root.get_by_role("button", name="Keep this conversation")
+
     def part(self, name: str) -> Locator:
         return self._root.locator(f"[data-part={name}]")
 

@@ -15,6 +15,7 @@ from playwright.sync_api import WebSocketRoute, expect
 
 from chat.actions import end_conversation
 from chat.models import Conversation
+from routing.models import ReplyTime
 from tests import make
 from tests.browser import facts
 from tests.browser.pages import Shop, WidgetFrame
@@ -166,6 +167,31 @@ def asked_afterwards(shop: Shop) -> None:
     shop.widget.survey.get_by_role("radio", name="Fair").check()
 
 
+def keeping(shop: Shop) -> None:
+    """A conversation that goes on can be saved, and sent later."""
+    Widget.objects.update(transcript_email=True)
+    waiting_in_line(shop)
+    shop.widget.keep_button.click()
+    expect(shop.widget.dialog).to_contain_text("when the conversation has ended")
+
+
+def sending_it(shop: Shop) -> None:
+    Widget.objects.update(transcript_email=True)
+    live_ended(shop)
+    shop.widget.keep_button.click()
+    shop.widget.dialog.get_by_label("Your e-mail address").fill("visitor@example.com")
+    shop.widget.dialog.get_by_role("button", name="Send it by e-mail").click()
+    expect(shop.widget.dialog.get_by_role("status")).to_have_text("It is on its way.")
+
+
+def answering_soon(shop: Shop) -> None:
+    Widget.objects.update(show_reply_time=True)
+    for queue in Queue.objects.all():
+        ReplyTime.objects.record(queue=queue, seconds=7_000, replies=20, now=timezone.now())
+    out_of_hours(shop)
+    expect(shop.widget.part("reply")).to_contain_text("Usually answers within 2 hours; opens")
+
+
 def out_of_hours(shop: Shop) -> None:
     opens = timezone.now() + timedelta(days=2)
     later = make.hours((opens.weekday(), "08:00", "09:00"))
@@ -237,7 +263,10 @@ STATES: dict[str, State] = {
     "waiting in line": waiting_in_line,
     "asked whether to end": asked_to_end,
     "a live chat has ended": live_ended,
+    "a conversation to keep": keeping,
+    "a conversation that was sent": sending_it,
     "asked before the chat": asked_first,
     "asked for a rating": asked_afterwards,
     "out of hours": out_of_hours,
+    "how soon an answer comes": answering_soon,
 }
