@@ -31,7 +31,10 @@ LOADER_AGE_S = 600
 
 # A template, and the modules it is built of: named ahead in the page, so that the browser fetches them at once and not
 # one import after another. What only some customers need is left to a later import().
-_BOTH = ("chat/store", "widget/announce", "widget/bridge", "widget/color", "widget/known", "widget/text")
+_BOTH = (
+    "chat/store",
+    *(f"widget/{name}" for name in ("announce", "availability", "bridge", "color", "known", "lent", "text")),
+)
 _CHAT = (
     *("chat/ids", "chat/links", "chat/outbox", "chat/socket", "chat/ticker", "chat/time", "chat/timeline"),
     *(

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -57,6 +58,14 @@ def use_session(*, token: str, now: datetime) -> CustomerSession:
 def keep_anonymous(*, session_ids: Collection[int], now: datetime) -> None:
     """Their pages are open: these visitors are not idle."""
     CustomerSession.objects.slid(ids=session_ids, now=now)
+
+
+@action
+def learn_context(*, session: CustomerSession, context: dict[str, ContextValue], now: datetime) -> None:
+    """The page tells more of an anonymous visitor: rules and agents know it too. Raises Invalid, Forbidden."""
+    told = _as_kept(context)
+    session.learn(told)
+    _tell_conversation(session, told)
 
 
 @action
@@ -125,8 +134,23 @@ def _issue(
             auth_setting=widget.auth_setting, claims=claims, locale=locale, now=now
         )
         context = claims.context
-    told = {
+    told = _as_kept(context)
+    session, token = CustomerSession.objects.issue(customer=customer, widget=widget, context=told, now=now)
+    _tell_conversation(session, told)
+    return Opened(session=session, token=token)
+
+
+def _as_kept(context: dict[str, ContextValue]) -> dict[str, Any]:
+    return {
         name: {"value": given.value, "displayable": given.is_displayable} for name, given in context.items()
     }
-    session, token = CustomerSession.objects.issue(customer=customer, widget=widget, context=told, now=now)
-    return Opened(session=session, token=token)
+
+
+def _tell_conversation(session: CustomerSession, told: dict[str, Any]) -> None:
+    """A later visit's values replace the earlier ones. Most visits tell nothing new, and lock nothing."""
+    unfinished = Conversation.objects.of(session).unfinished()
+    known = unfinished.values_list("context", flat=True).first() if told else None
+    if known is not None and known | told != known:
+        conversation = unfinished.with_people().locked().first()
+        if conversation is not None:
+            conversation.learn(told)

@@ -40,6 +40,10 @@ class OpenSession(Strict):
     context = ContextField(default=dict)  # type: ignore[assignment]  # shadows DRF's own attribute
 
 
+class TellContext(Strict):
+    context = ContextField()  # type: ignore[assignment]  # shadows DRF's own attribute
+
+
 class PostMessage(Strict):
     client_id = serializers.UUIDField()
     # Whether the text can be kept is judged by the action, for every way in alike.

@@ -62,6 +62,13 @@ class CustomerView(APIView):
 
 
 class SessionView(CustomerView):
+    @extend_schema(request=serializers.TellContext, responses={204: None})
+    def patch(self, request: Request) -> Response:
+        """Tell more of an anonymous visitor: values replace those of the same name."""
+        told = read(serializers.TellContext, request)
+        actions.learn_context(session=self.session_of(request), **told, now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
         """Revoke this session; its sockets close."""

@@ -376,6 +376,16 @@ class Conversation(models.Model):
         self.save(update_fields=["customer_back_at", "version"])
         events.publish(events.CustomerCameBack(conversation=self))
 
+    def learn(self, context: dict[str, Any]) -> None:
+        """A later visit's values replace the earlier ones; where it is, and with whom, stays (spec section 5)."""
+        learnt = self.context | context
+        if learnt == self.context:
+            return
+        self.context = learnt
+        self.version += 1
+        self.save(update_fields=["context", "version"])
+        events.publish(events.ConversationChanged(conversation=self))
+
     def company_changed(self) -> None:
         """Somebody beside its agent came, went, or may write to the customer now."""
         self.has_participants = self.participants.present().exists()

@@ -4,12 +4,14 @@ import hashlib
 import secrets
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from authsettings.context import MAX_VARIABLES
 from chat import events
+from chat.errors import Forbidden, Invalid
 from chat.models.customer import Customer
 from workstreams.classification import Facts
 from workstreams.models import Widget
@@ -17,6 +19,10 @@ from workstreams.models import Widget
 AUTHENTICATED_FOR = timedelta(minutes=60)
 ANONYMOUS_FOR = timedelta(hours=24)  # idle; slides while it is used
 SLIDE_AFTER = timedelta(minutes=5)
+
+
+class ContextFromToken(Forbidden):
+    message = _("What is told of somebody who is signed in comes from their token alone.")
 
 
 def hash_token(token: str) -> bytes:
@@ -85,6 +91,17 @@ class CustomerSession(models.Model):
             is_authenticated=self.customer.is_authenticated,
             language=self.customer.locale or self.widget.locale,
         )
+
+    def learn(self, context: dict[str, Any]) -> None:
+        """What the page tells of an anonymous visitor, later than at the beginning. Raises Invalid, Forbidden."""
+        if self.customer.is_authenticated:
+            raise ContextFromToken
+        learnt = self.context | context
+        if len(learnt) > MAX_VARIABLES:
+            told = _("At most %(most)d context variables are allowed.") % {"most": MAX_VARIABLES}
+            raise Invalid(told, field="context")
+        self.context = learnt
+        self.save(update_fields=["context"])
 
     def slide(self, *, now: datetime) -> None:
         """Keep an anonymous session alive while it is used; an authenticated one is renewed with a fresh token."""

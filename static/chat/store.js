@@ -1,18 +1,50 @@
 // A small JSON store over localStorage or sessionStorage. Browsers may refuse either inside a frame, at any
-// moment: then values live in memory for as long as the page does.
+// moment: then the page it stands on lends some, or values live in memory for as long as the frame does.
+
+let lent = {};
+
+export function isRefused() {
+  return own("localStorage") === null;
+}
+
+// areas: what is kept there, {localStorage: {key: text}, sessionStorage: {key: text}}; keep(area, key, text or null)
+export function borrow({ areas, keep }) {
+  lent = Object.fromEntries(Object.entries(areas).map(([name, kept]) => [name, lentArea(name, kept, keep)]));
+}
+
+function lentArea(name, kept, keep) {
+  const values = new Map(Object.entries(kept));
+  return {
+    getItem: (key) => values.get(key) ?? null,
+    setItem(key, text) {
+      values.set(key, text);
+      keep(name, key, text);
+    },
+    removeItem(key) {
+      values.delete(key);
+      keep(name, key, null);
+    },
+    names: () => [...values.keys()],
+  };
+}
+
+function own(name) {
+  try {
+    const area = window[name];
+    area.setItem("parley.probe", "1");
+    area.removeItem("parley.probe");
+    return area;
+  } catch {
+    return null;
+  }
+}
 
 export class Store {
   #area;
   #memory = new Map();
 
   constructor(name = "localStorage") {
-    try {
-      this.#area = window[name];
-      this.#area.setItem("parley.probe", "1");
-      this.#area.removeItem("parley.probe");
-    } catch {
-      this.#area = null;
-    }
+    this.#area = own(name) ?? lent[name] ?? null;
   }
 
   get(key) {
@@ -53,7 +85,7 @@ export class Store {
   keys(prefix) {
     let stored = [];
     try {
-      stored = Object.keys(this.#area);
+      stored = this.#area.names?.() ?? Object.keys(this.#area);
     } catch {
       // Memory alone.
     }

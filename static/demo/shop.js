@@ -26,7 +26,7 @@ for (const button of document.querySelectorAll("[data-chat]")) {
 }
 
 const EVENTS =
-  "ready error startChat closeChat chatRetrieved onClose onMinimize onMaximize onMessageReceived onMessageSent threadUpdate";
+  "ready error startChat chatQueued closeChat chatRetrieved onClose onMinimize onMaximize onMessageReceived onMessageSent threadUpdate";
 for (const name of EVENTS.split(" ")) {
   window.addEventListener(`lcw:${name}`, ({ detail }) => {
     const line = document.createElement("li");

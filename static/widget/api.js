@@ -14,6 +14,10 @@ export class Api {
     return this.#call("POST", path, body, session);
   }
 
+  patch(path, body) {
+    return this.#call("PATCH", path, body);
+  }
+
   delete(path) {
     return this.#call("DELETE", path);
   }

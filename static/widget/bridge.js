@@ -7,13 +7,14 @@ export class Bridge {
   #origin;
   #asked = new Map();
   #nextId = 1;
+  onMessage = () => {};
 
-  constructor({ origin, onMessage }) {
+  constructor(origin) {
     this.#origin = window.parent === window ? null : exactOrigin(origin);
     window.addEventListener("message", (event) => {
       if (!this.#origin || event.source !== window.parent || event.origin !== this.#origin) return;
-      if (event.data?.type === "token") this.#answered(event.data);
-      else if (event.data?.type) onMessage(event.data);
+      if (event.data?.type === "answer") this.#answered(event.data);
+      else if (event.data?.type) this.onMessage(event.data);
     });
   }
 
@@ -31,21 +32,35 @@ export class Bridge {
 
   // The customer's token, from the page. Rejects with {code: 2} (its function failed) or {code: 3} (there is none).
   token() {
+    return this.#ask("token");
+  }
+
+  // What the page knows of its visitor: {} where it says nothing, or cannot.
+  async context() {
+    return (await this.#ask("context").catch(() => null)) ?? {};
+  }
+
+  // What the page keeps for this frame; null where it cannot.
+  kept() {
+    return this.#ask("kept").catch(() => null);
+  }
+
+  #ask(type) {
     if (!this.#origin) return Promise.reject({ code: 3 });
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#answered({ id, error: 2 }), PATIENCE);
       this.#asked.set(id, { resolve, reject, timer });
-      this.post({ type: "token", id });
+      this.post({ type, id });
     });
   }
 
-  #answered({ id, token, error }) {
+  #answered({ id, value, error }) {
     const asked = this.#asked.get(id);
     if (!asked) return;
     this.#asked.delete(id);
     clearTimeout(asked.timer);
-    if (token) asked.resolve(token);
+    if (value) asked.resolve(value);
     else asked.reject({ code: error === 2 ? 2 : 3 });
   }
 }

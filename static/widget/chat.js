@@ -242,6 +242,7 @@ export class Chat {
     if (conversation.id === this.#conversation?.id) {
       if (conversation.version < this.#conversation.version) return;
       if (isFinished(conversation) && !isFinished(this.#conversation)) this.#host.tell("lcw:threadUpdate");
+      if (conversation.state === "open" && this.#conversation.state !== "open") this.#host.tell("lcw:chatQueued");
       this.#conversation = conversation;
       this.#draw();
     } else if (!isFinished(conversation)) {
@@ -308,7 +309,10 @@ export class Chat {
     if (!isShown) this.#show({ id: accepted.conversation, state: "open", version: 0, agent: null }, []);
     this.#add(asMessage({ entry, accepted, name: this.#customer.name }));
     if (!isShown) this.#socket?.resync();
-    if (accepted.seq === 1) this.#host.tell("lcw:startChat");
+    if (accepted.seq === 1) {
+      this.#host.tell("lcw:startChat");
+      this.#host.tell("lcw:chatQueued");
+    }
     this.#host.tell("lcw:onMessageSent");
   }
 

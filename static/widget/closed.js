@@ -2,18 +2,22 @@
 // at the first order that needs it. Whoever never wrote here loads no more than this.
 
 import { announce } from "./announce.js";
+import { tellAvailability } from "./availability.js";
 import { Bridge } from "./bridge.js";
 import { isKnownIn } from "./known.js";
+import { borrowFrom } from "./lent.js";
 
 const root = document.getElementById("widget");
+const bridge = new Bridge(new URLSearchParams(window.location.search).get("origin"));
+await borrowFrom(bridge);
 const isKnown = isKnownIn(root.dataset.widget);
-const bridge = new Bridge({ origin: new URLSearchParams(window.location.search).get("origin"), onMessage: told });
 // These speak to a chat that is not there yet, and does not miss them. Everything else needs it.
-const IDLE = new Set(["start", "focus", "provider", "close"]);
+const IDLE = new Set(["start", "focus", "provider", "context", "close"]);
 let isLeaving = false;
 
 // What comes while the whole chat is on its way goes back to the page, which says it again when the chat is there.
 function told(message) {
+  if (message.type === "availability") return tellAvailability({ widget: root.dataset.widget, bridge });
   if (!isKnown && IDLE.has(message.type)) return;
   if (message.type !== "start" && message.type !== "focus") bridge.post({ type: "later", order: message });
   if (isLeaving) return;
@@ -21,4 +25,5 @@ function told(message) {
   window.location.replace(`${window.location.href}&whole`);
 }
 
+bridge.onMessage = told;
 announce({ root, bridge, isKnown });

@@ -4,12 +4,14 @@ import { KEEP } from "../chat/outbox.js";
 import { Store } from "../chat/store.js";
 import { announce } from "./announce.js";
 import { Api } from "./api.js";
+import { tellAvailability } from "./availability.js";
 import { Banners } from "./banners.js";
 import { Bridge } from "./bridge.js";
 import { Chat } from "./chat.js";
 import { keepFocus } from "./focus.js";
 import { Identity } from "./identity.js";
 import { isKnownIn, remember } from "./known.js";
+import { borrowFrom } from "./lent.js";
 import { Panel } from "./panel.js";
 import { texts } from "./text.js";
 
@@ -19,7 +21,6 @@ const LONGEST_WAIT = 60_000;
 
 class Frame {
   #root = document.getElementById("widget");
-  #query = new URLSearchParams(window.location.search);
   #text = texts(this.#root);
   #settings = settingsOf(this.#root);
   #api = new Api();
@@ -42,9 +43,10 @@ class Frame {
 
   #part = (name) => this.#root.querySelector(`[data-part=${name}]`);
 
-  constructor() {
+  constructor(bridge) {
     const { widget, auth } = this.#settings;
-    this.#bridge = new Bridge({ origin: this.#query.get("origin"), onMessage: (message) => this.#told(message) });
+    this.#bridge = bridge;
+    bridge.onMessage = (message) => this.#told(message);
     const locale = this.#settings.locale;
     const onRenew = (identified) => this.#welcome(identified);
     const settings = { widget, auth, locale, onRenew };
@@ -84,6 +86,8 @@ class Frame {
       end: () => this.#leave(),
       signOut: () => this.#signOut(),
       provider: () => this.#signInQuietly({ renew: true }),
+      context: () => this.#identity.learn(),
+      availability: () => tellAvailability({ widget: this.#settings.widget, bridge: this.#bridge }),
       focus: () => {
         this.#isHostFocused = message.focused === true;
         this.#looked();
@@ -295,4 +299,6 @@ function settingsOf({ dataset }) {
   };
 }
 
-new Frame();
+const bridge = new Bridge(new URLSearchParams(window.location.search).get("origin"));
+await borrowFrom(bridge);
+new Frame(bridge);

@@ -17,6 +17,7 @@ export class Identity {
   #timer = 0;
   #conversation = null;
   #generation = 0;
+  #isAnonymous = false;
 
   // settings: {widget, locale, auth: "required" | "optional" | "none", onRenew(identified)}
   constructor({ api, bridge, settings }) {
@@ -45,8 +46,17 @@ export class Identity {
     if (!kept) this.#keep(identified);
     this.#api.session = identified.session;
     this.#conversation = identified.conversation ?? null;
+    this.#isAnonymous = !identified.mark;
     this.#plan(identified);
+    if (kept) this.learn();
     return identified;
+  }
+
+  // The page has more to tell of a visitor who is here already. Of somebody signed in only the token tells.
+  async learn() {
+    if (!this.#api.session || !this.#isAnonymous) return;
+    const context = await this.#bridge.context();
+    if (Object.keys(context).length) await this.#api.patch("session", { context }).catch(() => {});
   }
 
   // The server no longer takes our session. Another tab may have kept a newer one, which stays.
@@ -83,7 +93,8 @@ export class Identity {
 
   async #exchange(token) {
     const { widget, locale } = this.#settings;
-    const answer = await this.#api.post(`widgets/${widget}/sessions`, { token, locale, context: {} }, null);
+    const context = token ? {} : await this.#bridge.context();
+    const answer = await this.#api.post(`widgets/${widget}/sessions`, { token, locale, context }, null);
     const lifetime = Date.parse(answer.expires_at) - answer.server_time;
     return { ...answer, mark: mark(token), lifetime, expires: Date.now() + lifetime };
   }

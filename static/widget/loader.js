@@ -21,9 +21,14 @@
   let isReady = false;
   let retry = 0;
   let provider = null;
+  let contextProvider = null;
+  let ownContext = {};
+  const waitForAvailability = [];
   let isOpen = false;
   let unread = 0;
   const early = [];
+  const OURS = "parley.";
+  const AREAS = ["localStorage", "sessionStorage"];
 
   const CSS = `
     :host{all:initial}
@@ -89,8 +94,16 @@
   }
 
   function post(message) {
-    if (isReady) frame.contentWindow.postMessage(message, origin);
+    if (isReady) tell(message);
     else early.push(message);
+  }
+
+  function tell(message) {
+    frame.contentWindow.postMessage(message, origin);
+  }
+
+  function answer(id, value, error) {
+    tell({ type: "answer", id, value, error });
   }
 
   const receive = {
@@ -131,7 +144,30 @@
       label();
     },
     token(message) {
-      provide((token, error) => post({ type: "token", id: message.id, token, error }));
+      provide((value, error) => answer(message.id, value, error));
+    },
+    // A provider that fails knows nothing; that must keep nobody from writing.
+    async context(message) {
+      const told = await Promise.resolve()
+        .then(() => contextProvider?.())
+        .catch(() => null);
+      answer(message.id, { ...told, ...ownContext });
+    },
+    availability(message) {
+      for (const resolve of waitForAvailability.splice(0)) resolve(message.answer);
+    },
+    // For a browser that refuses the frame storage of its own.
+    kept({ id }) {
+      answer(id, Object.fromEntries(AREAS.map((name) => [name, keptIn(name)])));
+    },
+    keep({ area, key, text }) {
+      if (!AREAS.includes(area) || !key.startsWith(OURS)) return;
+      try {
+        if (text === null) window[area].removeItem(key);
+        else window[area].setItem(key, text);
+      } catch {
+        // The frame remembers it as long as it is there.
+      }
     },
     event(message) {
       if (/^lcw:\w+$/.test(message.name)) dispatch(message.name, message.detail);
@@ -189,6 +225,14 @@
     }
   }
 
+  function keptIn(area) {
+    try {
+      return Object.fromEntries(Object.entries(window[area]).filter(([key]) => key.startsWith(OURS)));
+    } catch {
+      return {};
+    }
+  }
+
   function find(path) {
     const names = path ? path.split(".") : [];
     const last = names.pop();
@@ -201,13 +245,35 @@
     post({ type: "provider" });
   }
 
+  function setContextProvider(value) {
+    contextProvider = value;
+    post({ type: "context" });
+  }
+
+  function startChat({ customContext } = {}) {
+    if (customContext) {
+      ownContext = { ...ownContext, ...customContext };
+      post({ type: "context" });
+    }
+    post({ type: "open" });
+  }
+
+  function getAgentAvailability() {
+    if (waitForAvailability.length === 0) post({ type: "availability" });
+    return new Promise((resolve) => waitForAvailability.push(resolve));
+  }
+
   window.Parley = Object.freeze({
-    startChat: () => post({ type: "open" }),
+    startChat,
     closeChat: () => post({ type: "end" }),
     signOut: () => post({ type: "signOut" }),
     setAuthTokenProvider: setProvider,
     getAuthTokenProvider: () => provider,
     removeAuthTokenProvider: () => setProvider(null),
+    setContextProvider,
+    getContextProvider: () => contextProvider,
+    removeContextProvider: () => setContextProvider(null),
+    getAgentAvailability,
   });
 
   if (document.body) start();

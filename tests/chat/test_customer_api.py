@@ -31,6 +31,9 @@ class Api:
     def post(self, path: str, **body: Any) -> Any:
         return self.client.post(f"/api/v1{path}", body, content_type="application/json")
 
+    def patch(self, path: str, **body: Any) -> Any:
+        return self.client.patch(f"/api/v1{path}", body, content_type="application/json")
+
     def delete(self, path: str) -> Any:
         return self.client.delete(f"/api/v1{path}")
 
@@ -54,6 +57,65 @@ def test_a_signed_token_is_exchanged_for_an_opaque_session() -> None:
     assert told["customer"]["authenticated"] is True
     assert (told["conversation"], told["ended"]) == (None, None)
     assert not CustomerSession.objects.filter(token_hash=told["session"].encode()).exists()
+
+
+def test_a_page_tells_more_of_an_anonymous_visitor_while_they_are_here() -> None:
+    api = signed_in(None, widget=make.widget(mode=Mode.LIVE))
+    write(api)
+    before = Conversation.objects.get()
+    assert (
+        api.patch(
+            "/session", context={"basket": 3, "plan": {"value": "b", "isDisplayable": False}}
+        ).status_code
+        == 204
+    )
+    assert api.patch("/session", context={"basket": 4}).status_code == 204
+    after = Conversation.objects.get()
+    assert after.context == {
+        "basket": {"value": 4, "displayable": True},
+        "plan": {"value": "b", "displayable": False},
+    }
+    assert CustomerSession.objects.get().context == after.context
+    assert (after.version, after.queue_id, after.turn) == (before.version + 2, before.queue_id, before.turn)
+    assert api.patch("/session", context={"basket": 4}).status_code == 204
+    assert Conversation.objects.get().version == after.version
+
+
+@pytest.mark.parametrize(
+    "context", [["basket"], {"basket": [1]}, {"": 1}, {str(number): number for number in range(101)}]
+)
+def test_context_that_breaks_a_rule_changes_nothing(context: Any) -> None:
+    api = signed_in(None, widget=make.widget(mode=Mode.LIVE))
+    answer = api.patch("/session", context=context)
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (400, "invalid", "context")
+    assert CustomerSession.objects.get().context == {}
+
+
+def test_context_does_not_grow_without_bound() -> None:
+    api = signed_in(None, widget=make.widget(mode=Mode.LIVE))
+    assert api.patch("/session", context={str(number): number for number in range(100)}).status_code == 204
+    answer = api.patch("/session", context={"one more": 1})
+    assert (answer.status_code, answer.json()["field"]) == (400, "context")
+    assert len(CustomerSession.objects.get().context) == 100
+
+
+def test_nobody_adds_to_what_a_token_tells() -> None:
+    answer = signed_in("carla").patch("/session", context={"tier": "gold"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert CustomerSession.objects.get().context == {}
+
+
+def test_a_later_visits_context_replaces_the_earlier_one_and_routes_nothing_anew() -> None:
+    widget = make.widget()
+    first = make.token(sub="carla", lwicontexts={"plan": "basic", "city": "Porto"})
+    api = Api(open_session(widget, token=first).json()["session"])
+    write(api)
+    before = Conversation.objects.get()
+    later = make.token(sub="carla", lwicontexts={"plan": "gold"})
+    assert open_session(widget, token=later).status_code == 201
+    after = Conversation.objects.get()
+    assert {name: kept["value"] for name, kept in after.context.items()} == {"plan": "gold", "city": "Porto"}
+    assert (after.queue_id, after.turn, after.state) == (before.queue_id, before.turn, before.state)
 
 
 def test_a_persistent_widget_never_begins_anonymously() -> None:

@@ -1,0 +1,168 @@
+"""What a site's own scripts can ask of the widget, and hear from it: from a page on another origin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from chat.models import CustomerSession
+from tests import make
+from tests.browser import facts
+from tests.browser.pages import Agents, WidgetFrame
+from tests.browser.sites import site_elsewhere
+from tests.browser.windows import Windows
+from tests.servers import Web
+from tests.waiting import wait_until
+from workstreams.modes import Mode
+
+LISTEN = """
+window.heard = [];
+for (const name of ["ready", "error", "startChat", "closeChat", "chatQueued", "chatRetrieved", "onClose", "onMinimize", "onMaximize",
+    "onMessageReceived", "onMessageSent", "threadUpdate", "getAgentAvailability"]) {
+  addEventListener(`lcw:${name}`, ({ detail }) => heard.push({ name, detail }));
+}
+"""
+
+
+class Elsewhere:
+    """A page of the site, and what it has heard."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.widget = WidgetFrame(page)
+
+    def heard(self) -> list[str]:
+        return [event["name"] for event in self.page.evaluate("heard")]
+
+    def hears(self, *names: str) -> None:
+        """Exactly these, in this order, since the last time."""
+        wait_until(lambda: len(self.heard()) >= len(names), what=lambda: f"{names}, not {self.heard()}")
+        assert self.heard() == list(names)
+        self.page.evaluate("heard.length = 0")
+
+    def has_heard(self, *names: str) -> None:
+        """These among others."""
+        wait_until(lambda: set(names) <= set(self.heard()), what=lambda: f"{names} in {self.heard()}")
+
+    def does(self, script: str) -> Any:
+        return self.page.evaluate(script)
+
+
+type Site = Callable[[str], Elsewhere]
+
+
+@pytest.fixture
+def elsewhere(demo: Web, windows: Windows) -> Iterator[Site]:
+    """`elsewhere("demo-live")`: a page that carries that widget."""
+    with site_elsewhere(parley=demo.url, token=make.token) as site:
+        windows.known.add(site.url)
+
+        def visit(widget: str) -> Elsewhere:
+            site.snippet = f'<script src="{demo.url}/widget/loader.js" data-widget="{widget}" async></script>'
+            page = windows.open()
+            page.add_init_script(LISTEN)
+            page.goto(site.url)
+            expect(WidgetFrame(page).button).to_be_visible()
+            return Elsewhere(page)
+
+        yield visit
+
+
+def test_a_live_chat_is_told_from_its_start_to_its_end(elsewhere: Site, agent: Agents) -> None:
+    alice = agent("alice")
+    site = elsewhere("demo-live")
+    site.hears("ready")
+    site.does("Parley.startChat()")
+    site.widget.write("Hello").shows("Hello")
+    site.hears("onMaximize", "startChat", "chatQueued", "onMessageSent")
+    alice.accept().write("Good day.")
+    site.widget.shows("Hello", "Alice has joined the chat.", "Good day.")
+    site.hears("onMessageReceived", "onMessageReceived")
+    site.widget.button.click()
+    site.hears("onMinimize")
+    site.page.reload()
+    site.hears("ready", "chatRetrieved")
+    alice.end()
+    site.has_heard("threadUpdate")
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_page_closes_a_live_chat_and_only_leaves_a_persistent_one(elsewhere: Site, mode: Mode) -> None:
+    site = elsewhere(make.widget(mode=mode).public_id)
+    site.does("Parley.startChat()")
+    site.widget.write("Hello").shows("Hello")
+    site.does("Parley.closeChat()")
+    site.has_heard("onMinimize", "closeChat", "onClose")
+    expect(site.widget.button).to_have_attribute("aria-expanded", "false")
+    assert facts.the_conversation().is_unfinished is (mode == Mode.PERSISTENT)
+
+
+def test_what_the_page_knows_of_an_anonymous_visitor_reaches_the_agent(elsewhere: Site) -> None:
+    site = elsewhere("demo-live")
+    site.does(
+        "Parley.setContextProvider(() => ({ basket: 3, secret: { value: 'x', isDisplayable: false } }))"
+    )
+    assert site.does("typeof Parley.getContextProvider()") == "function"
+    site.does("Parley.startChat({ customContext: { page: 'Scanners' } })")
+    site.widget.write("Hello").shows("Hello")
+    assert facts.the_conversation().context == {
+        "basket": {"value": 3, "displayable": True},
+        "secret": {"value": "x", "displayable": False},
+        "page": {"value": "Scanners", "displayable": True},
+    }
+    site.does("Parley.startChat({ customContext: { page: 'Prices' } })")
+    wait_until(lambda: facts.the_conversation().context["page"]["value"] == "Prices")
+    site.does("Parley.removeContextProvider()")
+    assert site.does("Parley.getContextProvider()") is None
+
+
+def test_a_provider_that_fails_keeps_nobody_from_writing(elsewhere: Site) -> None:
+    site = elsewhere("demo-live")
+    site.does("Parley.setContextProvider(() => { throw new Error('not today') })")
+    site.widget.open().write("Hello").shows("Hello")
+    assert facts.the_conversation().context == {}
+
+
+def test_context_of_somebody_signed_in_comes_from_the_token_alone(elsewhere: Site) -> None:
+    site = elsewhere(make.widget().public_id)
+    site.does("Parley.startChat({ customContext: { tier: 'gold' } })")
+    site.widget.write("Hello").shows("Hello")
+    assert "tier" not in facts.the_conversation().context
+    assert "tier" not in CustomerSession.objects.get().context
+
+
+def test_a_provider_in_code_beats_the_function_of_the_setting(elsewhere: Site) -> None:
+    site = elsewhere(make.widget().public_id)
+    token = make.token(sub="zoe", name="Zoe")
+    site.does(f"Parley.setAuthTokenProvider((give) => give('{token}'))")
+    site.does("Parley.startChat()")
+    site.widget.write("Hello").shows("Hello")
+    assert facts.the_conversation().customer.subject == "zoe"
+
+
+def test_availability_is_told_before_anything_is_loaded(elsewhere: Site, agent: Agents) -> None:
+    agent("alice")
+    site = elsewhere("demo-live")
+    told = site.does("Parley.getAgentAvailability()")
+    assert (told["open"], told["agents_available"], told["position"]) == (True, True, 1)
+    assert (told["isQueueAvailable"], told["isAgentAvailable"], told["positionInQueue"]) == (True, True, 1)
+    assert site.does("Parley.getAgentAvailability()") == told
+    site.hears("ready", "getAgentAvailability", "getAgentAvailability")
+
+
+def test_what_keeps_a_customer_out_is_told_by_its_number(elsewhere: Site, windows: Windows) -> None:
+    site = elsewhere(make.widget().public_id)
+    with windows.tolerating("401"):
+        for provider, number in (
+            ("() => { throw new Error() }", 2),
+            ("(give) => give(null)", 3),
+            ("(give) => give('x.y.z')", 4),
+        ):
+            site.does(f"heard.length = 0; Parley.setAuthTokenProvider({provider}); Parley.startChat()")
+            site.has_heard("error")
+            (error,) = [event["detail"] for event in site.does("heard") if event["name"] == "error"]
+            assert error["errorCode"] == number
+            assert error["errorDescription"]
