@@ -12,7 +12,15 @@ from psycopg.types.json import Jsonb
 
 from tests.load.queued import Office
 
-WHY = {"rule": "highest_capacity", "units": 1, "name": "Somebody", "free": 1, "capacity": 100}
+# As long as the reason that names 200 agents.
+WHY = {
+    "rule": "highest_capacity",
+    "units": 1,
+    "name": "Somebody",
+    "free": 1,
+    "capacity": 100,
+    "more_eligible": ",".join(f"{1000 + number}:100" for number in range(200)),
+}
 
 LOCK_AGENTS = "SELECT user_id FROM routing_agent WHERE user_id = ANY(%s) ORDER BY user_id FOR NO KEY UPDATE"
 LOAD = """
@@ -30,8 +38,8 @@ WHERE state = 'open' AND preferred_agent_id IS NULL AND queue_id = %s
 ORDER BY priority, queued_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
 """
 OFFER = """
-INSERT INTO routing_offer (id, conversation_id, agent_id, turn, reason, state, made_at, ended_at, why)
-VALUES (%s, %s, %s, %s, 'new', 'accepted', now(), now(), %s)
+INSERT INTO routing_offer (id, conversation_id, queue_id, agent_id, turn, reason, state, made_at, ended_at, why)
+VALUES (%s, %s, %s, %s, %s, 'new', 'accepted', now(), now(), %s)
 """
 ASSIGN = """
 UPDATE chat_conversation SET state = 'active', agent_id = %s, turn = turn + 1, version = version + 1,
@@ -79,7 +87,9 @@ def _transaction(cursor: psycopg.Cursor[Any], queue_id: int, chosen: list[int]) 
     ]
     if pairs:
         why = Jsonb(WHY)
-        cursor.executemany(OFFER, [(uuid.uuid4(), row[0], user, row[2], why) for row, user in pairs])
+        cursor.executemany(
+            OFFER, [(uuid.uuid4(), row[0], queue_id, user, row[2], why) for row, user in pairs]
+        )
         cursor.executemany(NOTE, [(user, queue_id) for _row, user in pairs])
         cursor.executemany(ASSIGN, [(user, row[0]) for row, user in pairs])
         cursor.executemany(STEP, [(row[0], row[2] + 1, user, queue_id) for row, user in pairs])

@@ -88,6 +88,7 @@ def _finders(now: datetime) -> dict[str, Callable[[], Iterable[Any]]]:
     from chat.states import State
     from routing import absence, line, overflow, returning
     from routing.models import Offer
+    from routing.models.look import OVERLAP
     from workstreams.models import Queue
 
     served = line.queues_in_service(Queue.objects.all(), now=now)
@@ -101,7 +102,7 @@ def _finders(now: datetime) -> dict[str, Callable[[], Iterable[Any]]]:
         "held without an offer": lambda: line.held_without_offer(served),
         "late arrivals": lambda: line.late_arrivals(now=now),
         "left in retired queues": line.left_in_retired,
-        "void offers": lambda: Offer.objects.void().values_list("pk")[:500],
+        "void offers": lambda: Offer.objects.void_since(now - OVERLAP).values_list("pk")[:500],
         "overdue offers": lambda: Offer.objects.overdue(now=now).order_by("expires_at")[:500],
         "return notices owed": lambda: waiting.owing_return_notice(before=now).values_list("pk")[:500],
         "agents just offline": lambda: absence.just_offline(now=now),
