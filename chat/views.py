@@ -36,18 +36,10 @@ _BOTH = (
     *(f"widget/{name}" for name in ("announce", "availability", "bridge", "color", "known", "lent", "text")),
 )
 _CHAT = (
-    *("chat/ids", "chat/links", "chat/outbox", "chat/socket", "chat/ticker", "chat/time", "chat/timeline"),
-    *(
-        "widget/api",
-        "widget/asking",
-        "widget/banners",
-        "widget/chat",
-        "widget/composer",
-        "widget/delivery",
-        "widget/focus",
-        "widget/identity",
-    ),
-    *("widget/panel", "widget/receipts", "widget/room", "widget/sender"),
+    *("chat/ids", "chat/links", "chat/outbox", "chat/pace"),
+    *("chat/socket", "chat/ticker", "chat/time", "chat/timeline"),
+    *("widget/api", "widget/asking", "widget/banners", "widget/chat", "widget/composer", "widget/delivery"),
+    *("widget/focus", "widget/identity", "widget/panel", "widget/receipts", "widget/room", "widget/sender"),
 )
 _CLOSED = ("widget/closed.html", [f"{name}.js" for name in _BOTH])
 _WHOLE = ("widget/frame.html", [f"{name}.js" for name in (*_BOTH, *_CHAT)])

@@ -4,6 +4,7 @@
 //     root      the #stage element, as the server rendered it
 //     reasons   Map client_id -> why the server refused that message
 
+import { atMostEvery } from "../chat/pace.js";
 import { Timeline } from "../chat/timeline.js";
 import { Composer } from "./composer.js";
 import { ask } from "./dialogs.js";
@@ -13,6 +14,7 @@ import { Pending } from "./pending.js";
 import { Scroll } from "./scroll.js";
 
 const TYPING_FOR = 5_000;
+const SEEN_EVERY = 300;
 const PAGE = 50;
 
 export class Talk {
@@ -142,7 +144,9 @@ export class Talk {
   }
 
   // Tells the server how far the agent has read, when the agent can in fact see it.
-  lookedAt() {
+  lookedAt = atMostEvery(SEEN_EVERY, () => this.#tellSeen());
+
+  #tellSeen() {
     const { seq, note_seq } = this.latest;
     const isNew = seq > this.#seen.seq || note_seq > this.#seen.note_seq;
     if (!isNew || !this.#isInSight()) return;

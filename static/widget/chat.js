@@ -1,5 +1,6 @@
 // One customer's conversation: the connection, what is shown, what is still to be sent.
 
+import { atMostEvery } from "../chat/pace.js";
 import { Socket } from "../chat/socket.js";
 import { Asking } from "./asking.js";
 import { asMessage, deliver } from "./delivery.js";
@@ -9,6 +10,7 @@ import { Sender } from "./sender.js";
 
 const PAGE = 50;
 const PATIENCE = 2;
+const SEEN_EVERY = 300;
 const FINISHED = new Set(["wrap_up", "closed"]);
 const isFinished = (conversation) => FINISHED.has(conversation.state);
 
@@ -24,6 +26,10 @@ export class Chat {
   #socket = null;
   #lost = 0;
   #isClosed = false;
+  #tellSeen = atMostEvery(SEEN_EVERY, () => {
+    const { conversation, seq } = this.#receipts.told;
+    if (seq && !this.#socket?.send({ type: "seen", conversation, seq })) this.#receipts.untold();
+  });
 
   // host: {part, text, api, settings, isLooking(), onUnread(count), onChange(conversation), onConnection(state, code),
   //        tell(event)}
@@ -105,9 +111,7 @@ export class Chat {
   read() {
     const latest = this.#room.timeline.latestSeq;
     const id = this.#conversation?.id;
-    if (id && latest && this.#host.isLooking() && this.#room.isAtEnd && this.#receipts.advance(latest)) {
-      if (!this.#socket?.send({ type: "seen", conversation: id, seq: latest })) this.#receipts.untold();
-    }
+    if (id && latest && this.#host.isLooking() && this.#room.isAtEnd && this.#receipts.advance(latest)) this.#tellSeen();
     this.#host.onUnread(this.#receipts.unread(this.#room.timeline.messages));
   }
 

@@ -44,6 +44,11 @@ export class Receipts {
     return true;
   }
 
+  // How far the server has been told, or is about to be.
+  get told() {
+    return { conversation: this.#conversation, seq: this.#told };
+  }
+
   // Another tab has read further.
   heard(seq) {
     this.#told = Math.max(this.#told, seq);
