@@ -20,12 +20,13 @@ window.auth = {
 
 @dataclass
 class Site:
-    """``snippet`` is pasted into its page; ``token`` signs for the customer who is signed in there."""
+    """``snippet`` is pasted into its page below ``body``; ``token`` signs for the customer who is signed in there."""
 
     parley: str
     token: Callable[[], str]
     port: int = 0
     snippet: str = ""
+    body: str = "<h1>Elsewhere</h1>"
     asked: list[str] = field(default_factory=list)
 
     @property
@@ -58,7 +59,7 @@ class Site:
 
     def _page(self) -> str:
         head = '<!doctype html><html lang="en"><title>Elsewhere</title>'
-        return f'{head}<h1>Elsewhere</h1><script src="/auth.js"></script>{self.snippet}'
+        return f'{head}{self.body}<script src="/auth.js"></script>{self.snippet}'
 
 
 @contextmanager
