@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -39,7 +40,8 @@ _CHAT = (
     *("chat/ids", "chat/links", "chat/outbox", "chat/pace"),
     *("chat/socket", "chat/ticker", "chat/time", "chat/timeline"),
     *("widget/api", "widget/asking", "widget/banners", "widget/chat", "widget/composer", "widget/delivery"),
-    *("widget/focus", "widget/identity", "widget/panel", "widget/receipts", "widget/room", "widget/sender"),
+    *("widget/focus", "widget/identity", "widget/inviting", "widget/panel"),
+    *("widget/receipts", "widget/room", "widget/sender"),
 )
 _CLOSED = ("widget/closed.html", [f"{name}.js" for name in _BOTH])
 _WHOLE = ("widget/frame.html", [f"{name}.js" for name in (*_BOTH, *_CHAT)])
@@ -93,6 +95,7 @@ def _context(widget: Widget) -> dict[str, Any]:
         "is_hidden": _is_hidden(widget),
         "questions": widget.questions_in_order(),
         "sends_transcripts": widget.transcript_email and settings.SENDS_MAIL,
+        "invitations": _invitations(widget),
     }
 
 
@@ -108,6 +111,12 @@ def _is_hidden(widget: Widget) -> bool:
         return False
     calendar = widget.operating_hours.calendar() if widget.operating_hours else None
     return not hours.is_open(calendar=calendar, at=timezone.now())
+
+
+def _invitations(widget: Widget) -> str:
+    """For the page's script; empty without any."""
+    rules = [invitation.as_rule() for invitation in widget.invitations_in_order()]
+    return json.dumps(rules, ensure_ascii=False) if rules and not widget.retired_at else ""
 
 
 def _policy(widget: Widget) -> dict[str, list[str]]:

@@ -24,6 +24,7 @@ from workstreams.models import (
     ClassificationRule,
     ContextVariable,
     Holiday,
+    Invitation,
     OperatingHours,
     OperatingInterval,
     PrechatQuestion,
@@ -125,6 +126,13 @@ def question(widget: Widget, name: str, kind: str = QuestionKind.TEXT, **fields:
     """Required, after those that are there."""
     fields.setdefault("position", next(_numbers))
     return PrechatQuestion.objects.create(widget=widget, name=name, kind=kind, **fields)
+
+
+def invitation(widget: Widget, text: str = "Can we help?", **fields: Any) -> Invitation:
+    """At once, on every page, from the first visit on."""
+    return Invitation.objects.create(
+        **{"widget": widget, "text": text, "after_seconds": 0, "position": next(_numbers), **fields}
+    )
 
 
 # -- people

@@ -45,6 +45,11 @@ export class Bridge {
     return this.#ask("kept").catch(() => null);
   }
 
+  // Where the visitor is: {url, age (ms)}; null where the page does not say.
+  page() {
+    return this.#ask("page").catch(() => null);
+  }
+
   #ask(type) {
     if (!this.#origin) return Promise.reject({ code: 3 });
     const id = this.#nextId++;

@@ -25,6 +25,7 @@ export class Chat {
   #asking;
   #socket = null;
   #lost = 0;
+  #stands;
   #isClosed = false;
   #tellSeen = atMostEvery(SEEN_EVERY, () => {
     const { conversation, seq } = this.#receipts.told;
@@ -44,6 +45,8 @@ export class Chat {
     this.#asking = new Asking({ part, text, key, rate: (id, answer) => this.#rated(id, answer) });
     this.#room = new Room({ part, text, handlers: this.#reading() });
     this.#sender = new Sender({ part, text, key, handlers: this.#writing() });
+    // Resolves when the server has told how the conversation stands.
+    this.standing = new Promise((resolve) => (this.#stands = resolve));
     this.#draw();
   }
 
@@ -53,6 +56,10 @@ export class Chat {
 
   get hasAddress() {
     return this.#customer.has_email;
+  }
+
+  get isAnonymous() {
+    return !this.#customer.authenticated;
   }
 
   get hasUnsent() {
@@ -189,7 +196,10 @@ export class Chat {
   }
 
   #frames = {
-    snapshot: (frame) => this.#took(frame),
+    snapshot: (frame) => {
+      this.#took(frame);
+      this.#stands();
+    },
     "message.posted": ({ conversation, message }) => this.#heard(conversation, message),
     "conversation.changed": ({ conversation }) => this.#changed(conversation),
     typing: ({ conversation, author }) => {

@@ -25,5 +25,11 @@ function told(message) {
   window.location.replace(`${window.location.href}&whole`);
 }
 
+async function invite() {
+  const { watch } = await import("./invitations.js");
+  watch({ root, bridge, onDue: (due) => told({ type: "invite", ...due }) });
+}
+
 bridge.onMessage = told;
+if (root.dataset.invitations && !isKnown) invite();
 announce({ root, bridge, isKnown });

@@ -10,6 +10,7 @@ import { Bridge } from "./bridge.js";
 import { Chat } from "./chat.js";
 import { keepFocus } from "./focus.js";
 import { Identity } from "./identity.js";
+import { Inviting } from "./inviting.js";
 import { isKnownIn, remember } from "./known.js";
 import { borrowFrom } from "./lent.js";
 import { Panel } from "./panel.js";
@@ -40,6 +41,7 @@ class Frame {
   #unread = 0;
   #shown = {};
   #keeping = null;
+  #inviting;
 
   #part = (name) => this.#root.querySelector(`[data-part=${name}]`);
 
@@ -53,9 +55,10 @@ class Frame {
     this.#identity = new Identity({ api: this.#api, bridge: this.#bridge, settings });
     this.#panel = new Panel({ part: this.#part, text: this.#text, onRetry: () => this.#signIn({ renew: true }) });
     this.#banners = new Banners({ part: this.#part, text: this.#text, api: this.#api, settings: this.#settings });
+    this.#inviting = new Inviting(this.#hostForInviting());
     new Store().forget("parley.", KEEP);
     this.#listen();
-    keepFocus(this.#root, () => ["text", "new", "sign-in", "panel-retry", "minimise"].map(this.#part));
+    keepFocus(this.#root, () => (this.#isOpen ? ["text", "new", "sign-in", "panel-retry", "minimise"].map(this.#part) : []));
     this.#announce();
   }
 
@@ -84,6 +87,7 @@ class Frame {
       open: () => this.#open(),
       close: () => this.#close(),
       end: () => this.#leave(),
+      invite: () => this.#inviting.invite(message),
       signOut: () => this.#signOut(),
       provider: () => this.#signInQuietly({ renew: true }),
       context: () => this.#identity.learn(),
@@ -106,6 +110,7 @@ class Frame {
       this.#isOpen = true;
       this.#tab.set(`parley.${this.#settings.widget}.opened`, true);
       this.#root.classList.add("is-open");
+      this.#inviting.opened();
       this.#bridge.post({ type: "state", open: true });
       this.#bridge.tell("lcw:onMaximize");
     }
@@ -150,7 +155,10 @@ class Frame {
     } catch (error) {
       if (attempt === this.#attempt) this.#refused(error.code ? error : { code: "server_error" });
     } finally {
-      if (attempt === this.#attempt) this.#signingIn = false;
+      if (attempt === this.#attempt) {
+        this.#signingIn = false;
+        this.#inviting.settled();
+      }
     }
   }
 
@@ -201,6 +209,7 @@ class Frame {
     this.#chat?.close();
     this.#chat = null;
     this.#banners.clear();
+    this.#inviting.forget();
     this.#showUnread(0);
   }
 
@@ -219,7 +228,30 @@ class Frame {
     };
   }
 
+  #hostForInviting() {
+    return {
+      root: this.#root,
+      part: this.#part,
+      bridge: this.#bridge,
+      api: this.#api,
+      settings: this.#settings,
+      isSettled: () => Boolean(this.#chat) || !isKnownIn(this.#settings.widget),
+      isBusy: () => this.#isBusy(),
+      open: () => this.#open(),
+    };
+  }
+
+  // Whether there is a chat already. Who is not signed in may have begun one in another tab; to ask tells no agent of
+  // their return, which is told of signed-in customers.
+  async #isBusy() {
+    if (this.#chat?.isAnonymous) this.#chat.connect();
+    if (this.#chat?.isConnected) await this.#chat.standing;
+    const { conversation, hasEnded } = this.#shown;
+    return this.#isOpen || this.#unread > 0 || Boolean(this.#identity.conversation) || (Boolean(conversation) && !hasEnded);
+  }
+
   #changed(conversation, hasEnded) {
+    if (conversation && !hasEnded) this.#inviting.forget();
     this.#banners.showAgent(hasEnded ? null : conversation?.agent);
     if (this.#part("end")) this.#part("end").hidden = !conversation || hasEnded;
     if (this.#part("keep")) this.#part("keep").hidden = !conversation;
@@ -294,6 +326,7 @@ function settingsOf({ dataset }) {
     widget,
     locale,
     auth,
+    keepsHours: "keepsHours" in dataset,
     mayEnd: "mayEnd" in dataset,
     beginsAnew: "beginsAnew" in dataset,
   };

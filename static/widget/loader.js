@@ -48,11 +48,12 @@
     iframe{bottom:96px;width:384px;height:600px;max-width:calc(100vw - 48px);max-height:calc(100vh - 120px);
       border-radius:18px;background:Canvas;box-shadow:0 0 0 1px rgb(128 128 128/.2),0 1px 3px rgb(16 24 40/.16),0 12px 40px rgb(16 24 40/.22);
       visibility:hidden;opacity:0;transform:translateY(8px);transition:opacity .14s,transform .14s,visibility .14s}
-    :host(.open) iframe{visibility:visible;opacity:1;transform:none;transition:opacity .14s,transform .14s}
+    :host(.open) iframe,:host(.invited) iframe{visibility:visible;opacity:1;transform:none;transition:opacity .14s,transform .14s}
+    :host(.invited) iframe{width:320px;height:var(--height)}
     [hidden]{display:none!important}
     @media(forced-colors:active){button,iframe,b{border:1px solid}}
     @media(max-width:480px),(max-height:480px){
-      iframe,:host(.left) iframe{inset:0;width:100%;height:100%;max-width:none;max-height:none;border-radius:0}
+      :host(:not(.invited)) iframe{inset:0;width:100%;height:100%;max-width:none;max-height:none;border-radius:0}
       :host(.open) button{display:none}
     }
     @media(prefers-reduced-motion:reduce){button,:host iframe{transition:none!important}}`;
@@ -138,6 +139,15 @@
       if (isOpen) frame.focus();
       label();
       fit();
+    },
+    page({ id }) {
+      answer(id, { url: location.href, age: performance.now() });
+    },
+    // An invitation of this height stands where the chat will be; 0: it is gone.
+    invited({ height }) {
+      if (!height && root.activeElement === frame) button.focus();
+      host.style.setProperty("--height", `${height}px`);
+      host.classList.toggle("invited", height > 0);
     },
     unread(message) {
       unread = message.count;
@@ -265,6 +275,7 @@
 
   window.Parley = Object.freeze({
     startChat,
+    startProactiveChat: (how) => post({ type: "invite", text: how?.message }),
     closeChat: () => post({ type: "end" }),
     signOut: () => post({ type: "signOut" }),
     setAuthTokenProvider: setProvider,

@@ -58,6 +58,7 @@ class WidgetFrame(Talk):
         self.dialog = self._root.get_by_role("dialog")
         self.questions = self.part("questions")
         self.survey = self.part("survey")
+        self.invitation = self._root.get_by_role("region", name="Invitation to chat")
 
     def question(self, words: str) -> Locator:
         return self.questions.get_by_label(words)

@@ -192,6 +192,18 @@ def answering_soon(shop: Shop) -> None:
     expect(shop.widget.part("reply")).to_contain_text("Usually answers within 2 hours; opens")
 
 
+def invited(shop: Shop) -> None:
+    make.invitation(Widget.objects.get(public_id="demo-live"), "Looking for the right scanner?")
+    expect(shop.visit(LIVE).widget.invitation).to_contain_text("Looking for the right scanner?")
+
+
+def invitation_accepted(shop: Shop) -> None:
+    invited(shop)
+    shop.widget.invitation.get_by_role("button", name="Chat with us").click()
+    expect(shop.widget.part("invited")).to_be_visible()
+    expect(shop.widget.text).to_be_focused()
+
+
 def out_of_hours(shop: Shop) -> None:
     opens = timezone.now() + timedelta(days=2)
     later = make.hours((opens.weekday(), "08:00", "09:00"))
@@ -267,6 +279,8 @@ STATES: dict[str, State] = {
     "a conversation that was sent": sending_it,
     "asked before the chat": asked_first,
     "asked for a rating": asked_afterwards,
+    "invited": invited,
+    "invitation accepted": invitation_accepted,
     "out of hours": out_of_hours,
     "how soon an answer comes": answering_soon,
 }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from workstreams.admin.base import InServiceFilter, RetiringAdmin
+from workstreams.admin.invitations import InvitationInline
 from workstreams.admin.questions import QuestionInline
 from workstreams.forms.widget import WidgetForm
 from workstreams.mail_checks import mailing_problems
@@ -22,7 +23,7 @@ LOADER = "/widget/loader.js"
 @admin.register(Widget)
 class WidgetAdmin(RetiringAdmin):
     form = WidgetForm
-    inlines = (QuestionInline,)
+    inlines = (QuestionInline, InvitationInline)
     list_display = ("name", "public_id", "workstream", "kind", "status")
     list_filter = ("mode", "workstream", InServiceFilter)
     list_select_related = ("workstream",)

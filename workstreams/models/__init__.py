@@ -7,6 +7,7 @@ from workstreams.models.classification import (
     RuleSkill,
 )
 from workstreams.models.hours import Holiday, OperatingHours, OperatingInterval
+from workstreams.models.invitation import Invitation
 from workstreams.models.overflow import OverflowAction, OverflowRule, OverflowWhen
 from workstreams.models.question import MAX_QUESTIONS, PrechatQuestion, QuestionKind
 from workstreams.models.queue import AssignmentMethod, Queue
@@ -22,6 +23,7 @@ __all__ = [
     "ContextVariable",
     "Distribution",
     "Holiday",
+    "Invitation",
     "OperatingHours",
     "OperatingInterval",
     "Operator",

@@ -14,6 +14,7 @@ from workstreams.models.workstream import Workstream
 from workstreams.modes import Mode, ModeRules, rules_for
 
 if TYPE_CHECKING:
+    from workstreams.models.invitation import Invitation
     from workstreams.models.question import PrechatQuestion
 
 
@@ -146,6 +147,10 @@ class Widget(Correspondence):
     def questions_in_order(self) -> list[PrechatQuestion]:
         """What is asked before a conversation begins."""
         return list(self.questions.order_by("position", "pk"))
+
+    def invitations_in_order(self) -> list[Invitation]:
+        """Of several that are due the first is shown."""
+        return list(self.invitations.order_by("position", "pk"))
 
     def frame_ancestors(self) -> list[str]:
         """Sources for the CSP of this widget's frame: where a page may embed it."""
