@@ -26,13 +26,14 @@ export class Composer {
     box.oninput = () => this.#typed();
     box.onkeydown = (event) => this.#pressed(event);
     part("composer").onsubmit = (event) => this.#submitted(event);
+    window.onresize = () => this.#draw();
     this.#keep();
   }
 
   // The draft stays stored; what is seen of it goes.
   close() {
     this.#part("text").value = "";
-    this.#part("text").oninput = this.#part("text").onkeydown = null;
+    this.#part("text").oninput = this.#part("text").onkeydown = window.onresize = null;
     this.#part("composer").onsubmit = (event) => event.preventDefault();
   }
 

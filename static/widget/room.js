@@ -84,15 +84,13 @@ export class Room {
   }
 
   showPending(entries) {
-    clearTimeout(this.#lateTimer);
-    if (entries.length) this.#lateTimer = setTimeout(() => this.showPending(entries), LATE_AFTER);
     const wanted = new Map(entries.map((entry) => [entry.client_id, entry]));
     for (const [id, element] of this.#pending) {
       if (wanted.has(id)) continue;
       element.remove();
       this.#pending.delete(id);
     }
-    const isStuck = entries.some(isHeldUp);
+    const isStuck = this.#isHeldUp(entries);
     let place = this.#part("pending").firstElementChild;
     for (const entry of entries) {
       const element = this.#drawPending(entry, isStuck);
@@ -100,6 +98,17 @@ export class Room {
       else this.#part("pending").insertBefore(element, place);
     }
     this.#settle();
+  }
+
+  // The first holds up those behind it. Looked at again when it becomes late.
+  #isHeldUp(entries) {
+    clearTimeout(this.#lateTimer);
+    const first = entries.find(({ state }) => state !== "failed");
+    if (!first) return false;
+    const left = first.created_at + LATE_AFTER - Date.now();
+    if (first.error || left <= 0) return true;
+    this.#lateTimer = setTimeout(() => this.showPending(entries), Math.min(left, LATE_AFTER));
+    return false;
   }
 
   showTyping(name) {
@@ -229,10 +238,6 @@ export class Room {
     const isSeen = last.seq <= this.#seenSeq;
     within(this.timeline.elementFor(last.seq), "status").textContent = this.#text(isSeen ? "seen" : "sent");
   }
-}
-
-function isHeldUp({ state, error, created_at: at }) {
-  return state !== "failed" && (Boolean(error) || Date.now() - at >= LATE_AFTER);
 }
 
 function copy(id) {

@@ -11,7 +11,8 @@ NARROW, ZOOMED = (320, 568), (640, 400)
 # WCAG 2.2 asks for 24; a link within a sentence, or a box that its label makes large, is excused.
 SMALLEST = 24
 MEASURE = """
-(smallest) => {
+async (smallest) => {
+  await new Promise(requestAnimationFrame);
   const roots = [document];
   for (const root of roots) {
     for (const {shadowRoot} of root.querySelectorAll("*")) if (shadowRoot) roots.push(shadowRoot);
@@ -31,6 +32,9 @@ MEASURE = """
     const isExcused = one.closest("p, label") && one.localName !== "button";
     if (!isExcused && Math.min(width, height) < smallest) found.push(`${name(one)} is ${width} by ${height}`);
     if (left < 0 || right > innerWidth + 1) found.push(`${name(one)} stands out of the page`);
+  }
+  for (const one of all("#text").filter(isSeen)) {
+    if (one.scrollHeight > one.clientHeight + 1 && one.clientHeight < 100) found.push(`${name(one)} is cut off`);
   }
   return found;
 }

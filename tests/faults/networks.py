@@ -25,7 +25,7 @@ from tests.waiting import wait_until
 if TYPE_CHECKING:
     from tests.browser.pages import Console, Shop, Talk
 
-DRAINED_WITHIN_S = 180.0
+DRAINED_WITHIN_S = 400.0
 # What pages write to their consoles of a network that does this to them.
 TROUBLE = r"net::ERR_|WebSocket connection to .* failed|^htmx:(sendError|timeout)"
 # Ten times a second: what was written and is nowhere to be seen, and what says neither that it is on its way nor
