@@ -19,6 +19,7 @@ from chat import events, idle, mailing
 from chat.actions import (
     close_idle_together,
     close_if_idle,
+    forget_addresses,
     forget_old_presence,
     mark_return_notified,
     park_if_quiet,
@@ -85,6 +86,7 @@ def send_letters(now: str | None = None) -> int:
 def forget_presence(now: str | None = None) -> None:
     """Mark the visits of lost processes as left, and drop what is too old to matter."""
     forget_old_presence(now=moment_of(now))
+    forget_addresses(now=moment_of(now))
 
 
 @shared_task

@@ -4,7 +4,7 @@ import asyncio
 import os
 import queue
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
     from chat.events import Event
+    from tests.post_office import PostOffice
     from tests.servers import Servers, Web, Worker
 
 if settings.configured:
@@ -95,10 +96,19 @@ def session_web(django_db_setup: None) -> "Iterator[Web]":
 
 
 @pytest.fixture(scope="session")
-def session_worker(django_db_setup: None) -> "Iterator[Worker]":
+def session_office() -> "Iterator[PostOffice]":
+    from tests.post_office import PostOffice
+
+    office = PostOffice()
+    yield office
+    office.close()
+
+
+@pytest.fixture(scope="session")
+def session_worker(django_db_setup: None, session_office: "PostOffice") -> "Iterator[Worker]":
     from tests.servers import Worker
 
-    worker = Worker()
+    worker = Worker(EMAIL_URL=session_office.url)
     yield worker
     worker.resume()
     worker.stop()
@@ -114,6 +124,17 @@ def live(transactional_db: None, session_web: "Web") -> "Web":
 def worker(transactional_db: None, session_worker: "Worker") -> "Worker":
     """A running Celery worker on the test's database."""
     return session_worker.ensure_running()
+
+
+@pytest.fixture
+def office(session_office: "PostOffice", settings: Any) -> "PostOffice":
+    """The mail server of this process and of the worker, open and empty: `office.letters`."""
+    from config import env
+
+    settings.MAILERS = {"default": env.mailer(url=session_office.url)}
+    settings.DEFAULT_FROM_EMAIL = "Shop <chat@parley.example>"
+    settings.HAS_MAIL_SERVER = True
+    return session_office.reopen()
 
 
 @pytest.fixture

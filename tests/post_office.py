@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
-from collections.abc import Iterator
-from contextlib import contextmanager
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -34,6 +32,14 @@ class PostOffice:
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self._controller.start()
 
+    def reopen(self) -> Self:
+        """As if nothing had been."""
+        if self._controller is None:
+            self.open()
+        self.letters.clear()
+        self.answer = TAKEN
+        return self
+
     def close(self) -> None:
         if self._controller:
             self._controller.stop()
@@ -49,16 +55,6 @@ class PostOffice:
             assert server.transport
             server.transport.close()
         return self.answer or TAKEN
-
-
-@contextmanager
-def post_office() -> Iterator[PostOffice]:
-    office = PostOffice()
-    office.open()
-    try:
-        yield office
-    finally:
-        office.close()
 
 
 def text_of(letter: EmailMessage) -> str:

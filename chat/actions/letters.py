@@ -133,6 +133,12 @@ def forget_due_letters(*, now: datetime) -> None:
     Letter.objects.due(now=now).update(due_at=None, address="")
 
 
+@action
+def forget_addresses(*, now: datetime) -> None:
+    """What letters to an address are counted by is kept for as long as they are."""
+    Letter.objects.filter(address_digest__isnull=False, asked_at__lte=now - A_DAY).update(address_digest=None)
+
+
 def _require_sendable(conversation: Conversation) -> None:
     """An agent must have answered: nobody can have this server write to a stranger all by themselves."""
     if not conversation.widget.transcript_email or not settings.SENDS_MAIL:

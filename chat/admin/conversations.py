@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from chat import actions
 from chat.errors import Refusal
-from chat.models import Conversation, Customer, CustomerSession, Message, SurveyAnswer, Transition
+from chat.models import Conversation, Customer, CustomerSession, Letter, Message, SurveyAnswer, Transition
 from chat.states import Actor
 
 
@@ -56,6 +56,12 @@ class SurveyInline(ReadOnlyInline):
     readonly_fields = fields
 
 
+class LetterInline(ReadOnlyInline):
+    model = Letter
+    fields = ("kind", "asked_at", "due_at", "attempts", "outcome", "settled_at")
+    readonly_fields = fields
+
+
 class MessageInline(ReadOnlyInline):
     model = Message
     fields = ("sent_at", "author_kind", "author_name", "body", "is_note")
@@ -78,7 +84,7 @@ class ConversationAdmin(ReadOnly):
     search_fields = ("id__exact", "customer__name", "customer__subject")
     ordering = ("-started_at",)
     show_full_result_count = False
-    inlines = (SurveyInline, MessageInline, TransitionInline)
+    inlines = (SurveyInline, MessageInline, TransitionInline, LetterInline)
     actions = ("force_close",)
     fields = (
         ("customer", "widget", "workstream", "queue"),

@@ -256,6 +256,7 @@ class Frame {
     if (this.#part("end")) this.#part("end").hidden = !conversation || hasEnded;
     if (this.#part("keep")) this.#part("keep").hidden = !conversation;
     this.#shown = { conversation, hasEnded };
+    this.#keeping?.show(this.#toKeep());
   }
 
   #connected(state, code) {
@@ -310,8 +311,11 @@ class Frame {
   async #keep() {
     const { Keeping } = await import("./keeping.js");
     this.#keeping ??= new Keeping({ part: this.#part, api: this.#api });
-    const { conversation, hasEnded } = this.#shown;
-    if (conversation) this.#keeping.open(conversation, { hasEnded, hasAddress: this.#chat.hasAddress });
+    if (this.#shown.conversation) this.#keeping.open(this.#toKeep());
+  }
+
+  #toKeep() {
+    return { ...this.#shown, hasAddress: Boolean(this.#chat?.hasAddress) };
   }
 
   #pressed(event) {

@@ -9,7 +9,8 @@ export class Keeping {
   #api;
   #dialog;
   #text;
-  #path;
+  #id;
+  #sent;
 
   constructor({ part, api }) {
     this.#part = part;
@@ -23,17 +24,33 @@ export class Keeping {
     if (mailing) mailing.onsubmit = (event) => this.#submitted(event);
   }
 
-  // hasAddress: the site has told the customer's address, and it is sent there
-  open({ id }, { hasEnded, hasAddress }) {
-    this.#path = `conversations/${id}/transcript`;
+  open(facts) {
     this.#say("");
-    if (this.#part("mailing")) {
-      this.#part("mailing").hidden = !hasEnded;
-      this.#part("mail-later").hidden = hasEnded;
-      this.#part("mail-address-row").hidden = hasAddress;
-      this.#part("mail-address").disabled = hasAddress;
-    }
+    this.show(facts);
     this.#dialog.showModal();
+  }
+
+  // What stands in it follows the conversation, while it is open too.
+  // hasAddress: the site has told the customer's address, and it is sent there
+  show({ conversation, hasEnded, hasAddress }) {
+    this.#id = conversation?.id;
+    if (!conversation) this.#dialog.close();
+    else if (this.#part("mailing")) this.#offerMail({ hasEnded, hasAddress });
+  }
+
+  // Where customers sign in they type no address: it is their account's, or there is none.
+  #offerMail({ hasEnded, hasAddress }) {
+    const field = this.#part("mail-address");
+    const isPossible = hasAddress || Boolean(field);
+    this.#part("mailing").hidden = !isPossible || !hasEnded || this.#sent === this.#id;
+    this.#part("mail-later").hidden = !isPossible || hasEnded;
+    if (!field) return;
+    field.disabled = hasAddress;
+    field.parentElement.hidden = hasAddress;
+  }
+
+  get #path() {
+    return `conversations/${this.#id}/transcript`;
   }
 
   async #save(format) {
@@ -52,7 +69,9 @@ export class Keeping {
 
   async #send() {
     const field = this.#part("mail-address");
-    await this.#api.post(this.#path, { email: field.disabled ? "" : field.value, zone: zone() });
+    const id = this.#id;
+    await this.#api.post(this.#path, { email: !field || field.disabled ? "" : field.value, zone: zone() });
+    this.#sent = id;
     this.#part("mailing").hidden = true;
     this.#say(this.#text("done"));
   }

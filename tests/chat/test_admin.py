@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from chat.models import Conversation, CustomerSession
+from chat.models import Conversation, CustomerSession, Letter, LetterKind
 from chat.states import State
 from tests import make, people
 from tests.workstreams import backoffice
@@ -24,6 +24,21 @@ def test_conversations_are_read_with_their_messages_and_trail(office: Client) ->
     page = office.get(backoffice.page(Conversation, conversation)).content.decode()
     assert "My scanner is broken" in page
     assert "assign" in page
+
+
+def test_what_became_of_its_emails_is_shown_without_an_address(office: Client) -> None:
+    conversation = make.conversation(make.session("carla", email="carla@shop.example"))
+    Letter.objects.create(
+        conversation=conversation,
+        kind=LetterKind.TRANSCRIPT,
+        asked_at=conversation.started_at,
+        due_at=conversation.started_at,
+        address="typed@example.com",
+        attempts=3,
+    )
+    page = office.get(backoffice.page(Conversation, conversation)).content.decode()
+    assert "Transcript" in page
+    assert "typed@example.com" not in page
 
 
 def test_force_close_goes_through_the_action(office: Client) -> None:
