@@ -1,12 +1,14 @@
 """Automated messages: which line the product writes by itself, per trigger and mode (spec section 8).
 
 This module picks and fills the text. When a trigger fires, and that it fires once, is its caller's business.
-All lines here go to the customer.
+All lines go to the customer, but for those that are meant for the agents (``FOR_AGENTS``). Some are shown and never
+stored (``NEVER_STORED``).
 """
 
 import enum
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from django.conf import settings
 from django.utils import translation
@@ -14,9 +16,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from workstreams.modes import Mode
-
-PLACEHOLDERS = frozenset({"agent", "queue", "workstream", "opens_at", "closes_at"})
-"""The only names that are replaced. Values are finished texts; ``opens_at`` and ``closes_at`` read like "Monday 08:00"."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -32,6 +31,18 @@ class Trigger(enum.StrEnum):
     """They take part no longer, though the conversation goes on."""
     AGENT_DISCONNECTED = "agent_disconnected"
     """Its agent's connection is lost."""
+    NO_AGENT = "no_agent"
+    """The queue is open and nobody could be assigned; told once per stay in a queue."""
+    AVERAGE_WAIT = "average_wait"
+    """How long others waited before; told once, when the conversation begins."""
+    QUEUE_POSITION = "queue_position"
+    """How many are ahead in the queue; shown as it changes."""
+    NEXT_IN_LINE = "next_in_line"
+    """Nobody is ahead."""
+    CUSTOMER_DISCONNECTED = "customer_disconnected"
+    """The customer's connection is lost."""
+    CUSTOMER_RECONNECTED = "customer_reconnected"
+    """They are back before it was ended for that."""
     TRANSFERRED = "transferred"
     """Another agent or queue has it now."""
     OUT_OF_HOURS = "out_of_hours"
@@ -53,6 +64,26 @@ class Trigger(enum.StrEnum):
     SUPERVISOR_CLOSED = "supervisor_closed"
     """A supervisor force-closed it."""
 
+    @property
+    def label(self) -> Promise:
+        return LABELS[self]
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, Promise]]:
+        """Value and label of each trigger, for a Django field."""
+        return [(trigger.value, trigger.label) for trigger in cls]
+
+
+FOR_AGENTS = frozenset({Trigger.CUSTOMER_DISCONNECTED, Trigger.CUSTOMER_RECONNECTED})
+NEVER_STORED = frozenset({Trigger.QUEUE_POSITION, Trigger.NEXT_IN_LINE})
+OF_WAITING = NEVER_STORED | {Trigger.AVERAGE_WAIT}
+"""Only where the mode shows wait messages: no text of a widget's own switches them on elsewhere."""
+
+type Overrides = Mapping[Trigger, Mapping[str, str | None]]
+"""A widget's own texts by language ("": every language that has none of its own); None: nothing is said."""
+
+NO_OVERRIDES: Overrides = MappingProxyType({})
+
 
 class PlaceholderError(ValueError):
     """A placeholder outside the fixed set."""
@@ -64,18 +95,39 @@ class PlaceholderError(ValueError):
         super().__init__(f"Unknown placeholder: {', '.join(self.names)}")
 
 
-def text_for(*, trigger: Trigger, mode: Mode, language: str, values: Mapping[str, str]) -> str | None:
-    """The line for the customer, in ``language`` (or the site's, if that is not offered); None: switched off.
+def text_for(
+    *,
+    trigger: Trigger,
+    mode: Mode,
+    language: str,
+    values: Mapping[str, str],
+    overrides: Overrides = NO_OVERRIDES,
+) -> str | None:
+    """The line in ``language`` (or the site's, if that is not offered); None: switched off.
 
-    Among a trigger's wordings the first is taken whose placeholders ``values`` fills; an empty value is no value,
-    so an unknown opening time does not leave a hole. Raises ``PlaceholderError`` for a value outside the set.
+    Among a trigger's wordings, the widget's own before the usual ones, the first is taken whose placeholders ``values``
+    fills; an empty value is no value, so an unknown opening time does not leave a hole. Raises ``PlaceholderError`` for a
+    value outside the set.
     """
     if unknown := values.keys() - PLACEHOLDERS:
         raise PlaceholderError(unknown)
-    with translation.override(offered(language)):
-        wordings = [str(wording) for wording in DEFAULTS[Mode(mode)][trigger]]
+    spoken = offered(language)
+    own = overrides.get(trigger, {})
+    wordings = [own[key] for key in (spoken, EVERY_LANGUAGE) if key in own][:1]
+    if None in wordings:
+        return None
+    with translation.override(spoken):
+        wordings += [str(wording) for wording in DEFAULTS[Mode(mode)][trigger]]
     known = {name: value for name, value in values.items() if value}
-    return next((fill(text, known) for text in wordings if placeholders_in(text) <= known.keys()), None)
+    return next(
+        (fill(text, known) for text in wordings if text and placeholders_in(text) <= known.keys()), None
+    )
+
+
+def placeholders_of(trigger: Trigger) -> frozenset[str]:
+    """What may stand in a text of this trigger: all that its usual wordings know."""
+    wordings = [str(text) for defaults in DEFAULTS.values() for text in defaults[trigger]]
+    return frozenset[str]().union(*map(placeholders_in, wordings))
 
 
 def placeholders_in(text: str) -> frozenset[str]:
@@ -97,6 +149,30 @@ def offered(language: str) -> str:
 
 type _Wordings = tuple[Promise, ...]
 
+LABELS: dict[Trigger, Promise] = {
+    Trigger.AGENT_ASSIGNED: _("Agent assigned without being asked"),
+    Trigger.AGENT_JOINED: _("Agent joined"),
+    Trigger.COLLEAGUE_JOINED: _("Second agent joined"),
+    Trigger.COLLEAGUE_LEFT: _("Second agent left"),
+    Trigger.AGENT_DISCONNECTED: _("Agent disconnected"),
+    Trigger.NO_AGENT: _("Agent could not be assigned"),
+    Trigger.AVERAGE_WAIT: _("Average wait"),
+    Trigger.QUEUE_POSITION: _("Queue position"),
+    Trigger.NEXT_IN_LINE: _("Next in line"),
+    Trigger.CUSTOMER_DISCONNECTED: _("Customer disconnected (agents read it)"),
+    Trigger.CUSTOMER_RECONNECTED: _("Customer is back (agents read it)"),
+    Trigger.TRANSFERRED: _("Transferred"),
+    Trigger.OUT_OF_HOURS: _("Out of hours"),
+    Trigger.HOLIDAY: _("Holiday"),
+    Trigger.AGENT_ENDED: _("Agent ended"),
+    Trigger.SESSION_ENDED: _("Session ended"),
+    Trigger.AUTO_CLOSED: _("Auto-closed"),
+    Trigger.AUTO_CLOSE_REMINDER: _("Auto-close reminder"),
+    Trigger.UNANSWERED: _("Nobody answered"),
+    Trigger.OVERFLOW_ENDED: _("Ended by overflow"),
+    Trigger.SUPERVISOR_CLOSED: _("Closed by a supervisor"),
+}
+EVERY_LANGUAGE = ""
 _OFF: _Wordings = ()
 
 _BOTH: dict[Trigger, _Wordings] = {
@@ -109,7 +185,6 @@ _BOTH: dict[Trigger, _Wordings] = {
     Trigger.COLLEAGUE_LEFT: (_("{agent} has left the chat."), _("A colleague has left the chat.")),
     Trigger.TRANSFERRED: (
         _("You are now talking to {agent}."),
-        _("Your chat was passed to {queue}."),
         _("Your chat was passed to a colleague."),
     ),
     Trigger.SUPERVISOR_CLOSED: (_("This chat was closed by our team."),),
@@ -146,6 +221,17 @@ DEFAULTS: dict[Mode, dict[Trigger, _Wordings]] = {
         ),
         Trigger.UNANSWERED: (_("Sorry that nobody answered. This chat is now closed; please write again."),),
         Trigger.OVERFLOW_ENDED: _OFF,
+        Trigger.NO_AGENT: (
+            _(
+                "Everybody is busy just now. Your message is saved and will be answered; you need not wait here."
+            ),
+        ),
+        # One visit more or less: nobody waits at the other end.
+        Trigger.AVERAGE_WAIT: _OFF,
+        Trigger.QUEUE_POSITION: _OFF,
+        Trigger.NEXT_IN_LINE: _OFF,
+        Trigger.CUSTOMER_DISCONNECTED: _OFF,
+        Trigger.CUSTOMER_RECONNECTED: _OFF,
     },
     Mode.LIVE: _BOTH
     | {
@@ -173,5 +259,19 @@ DEFAULTS: dict[Mode, dict[Trigger, _Wordings]] = {
                 "Sorry, too many people are waiting just now. This chat is now closed; please try again later."
             ),
         ),
+        Trigger.NO_AGENT: (
+            _("Everybody is busy just now. Please stay: you keep your place, and somebody will be with you."),
+        ),
+        Trigger.AVERAGE_WAIT: (_("An answer takes about {wait} just now."),),
+        Trigger.QUEUE_POSITION: (_("{ahead} ahead of you"),),
+        Trigger.NEXT_IN_LINE: (_("You are next"),),
+        Trigger.CUSTOMER_DISCONNECTED: (
+            _("{customer} is not connected any more."),
+            _("The customer is not connected any more."),
+        ),
+        Trigger.CUSTOMER_RECONNECTED: (_("{customer} is back."), _("The customer is back.")),
     },
 }
+
+PLACEHOLDERS = frozenset[str]().union(*map(placeholders_of, Trigger))
+"""The only names that are replaced. Values are finished texts; ``opens_at`` and ``closes_at`` read like "Monday 08:00"."""

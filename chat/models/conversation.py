@@ -228,7 +228,8 @@ class Conversation(models.Model):
         steps, lines = [], []
         for conversation, agent, reason in assigned:
             had = conversation.agent or conversation.preferred_agent
-            trigger = Trigger.TRANSFERRED if conversation.agent else Trigger.AGENT_JOINED
+            trigger = Trigger.AGENT_ASSIGNED if actor is Actor.SYSTEM else Trigger.AGENT_JOINED
+            trigger = Trigger.TRANSFERRED if conversation.agent else trigger
             given = {"agent": agent, "preferred_agent": None, "customer_back_at": None}
             changed, step = conversation._step(
                 Verb.ASSIGN, actor=actor, user=user, now=now, reason=reason, **given

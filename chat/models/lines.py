@@ -11,6 +11,7 @@ from django.utils import formats, translation
 from chat.models.author import Author
 from workstreams import hours
 from workstreams.automated import Trigger, offered, text_for
+from workstreams.models.automated import overrides_of
 from workstreams.modes import Mode
 
 if TYPE_CHECKING:
@@ -22,16 +23,20 @@ NEVER = datetime.max.replace(tzinfo=UTC)  # no opening in sight
 
 
 def add_line(conversation: Conversation, trigger: Trigger, *, now: datetime, **values: str) -> None:
-    """Append the trigger's text, unless it is switched off for the mode."""
+    """Append the trigger's text, unless it is switched off."""
     text = line_for(conversation, trigger, **values)
     if text is not None:
         conversation.append(author=Author.system(), body=text, now=now)
 
 
 def line_for(conversation: Conversation, trigger: Trigger, **values: str) -> str | None:
-    """What the customer is told; None: switched off for the mode."""
+    """What the customer is told; None: switched off for the mode or by the widget."""
     return text_for(
-        trigger=trigger, mode=Mode(conversation.mode), language=language_of(conversation), values=values
+        trigger=trigger,
+        mode=Mode(conversation.mode),
+        language=language_of(conversation),
+        values=values,
+        overrides=overrides_of(conversation.widget),
     )
 
 

@@ -14,6 +14,7 @@ from chat.actions.base import action
 from chat.errors import Invalid
 from chat.models import Conversation, Participant
 from chat.models.conversation_queries import ConversationQuerySet
+from chat.models.lines import add_line, agent_name
 from chat.states import Actor, State
 from routing.absence import gone_since
 from routing.actions.base import NoAgent, agent_named, lock_agent, locked_agent, require_supervisor
@@ -21,6 +22,7 @@ from routing.actions.participants import leave
 from routing.models import Agent, Connection, Membership, Offer, OfferState, Status
 from routing.models.offer import OfferQuerySet
 from routing.presence import ABSENT, CHOOSABLE
+from workstreams.automated import Trigger
 
 logger = logging.getLogger(__name__)
 
@@ -135,6 +137,12 @@ def leave_behind(*, held: tuple[uuid.UUID, int], now: datetime) -> bool:
     if may_wait and not conversation.is_unanswered:
         conversation.park(actor=Actor.SYSTEM, user=None, now=now, reason="its agent is gone")
     else:
+        add_line(
+            conversation,
+            Trigger.AGENT_DISCONNECTED,
+            now=now,
+            agent=agent_name(conversation, conversation.agent),
+        )
         # Nobody waits live for somebody who is gone.
         conversation.requeue(
             actor=Actor.SYSTEM, user=None, now=now, keep_affinity=may_wait, reason="its agent is gone"

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from workstreams.admin.automated import AutomatedMessageInline
 from workstreams.admin.base import InServiceFilter, RetiringAdmin
 from workstreams.admin.invitations import InvitationInline
 from workstreams.admin.questions import QuestionInline
@@ -23,7 +24,7 @@ LOADER = "/widget/loader.js"
 @admin.register(Widget)
 class WidgetAdmin(RetiringAdmin):
     form = WidgetForm
-    inlines = (QuestionInline, InvitationInline)
+    inlines = (QuestionInline, InvitationInline, AutomatedMessageInline)
     list_display = ("name", "public_id", "workstream", "kind", "status")
     list_filter = ("mode", "workstream", InServiceFilter)
     list_select_related = ("workstream",)

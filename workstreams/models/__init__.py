@@ -1,4 +1,5 @@
 from workstreams.classification import Operator, Subject, VariableKind
+from workstreams.models.automated import AutomatedMessage
 from workstreams.models.classification import (
     ClassificationRule,
     ContextVariable,
@@ -19,6 +20,7 @@ __all__ = [
     "MAX_QUESTIONS",
     "AgentDisplayName",
     "AssignmentMethod",
+    "AutomatedMessage",
     "ClassificationRule",
     "ContextVariable",
     "Distribution",

@@ -105,6 +105,7 @@ class Widget(Correspondence):
         blank=True,
         help_text=_("Empty: “How was this chat?”, in the customer's language."),
     )
+    texts_edition = models.UUIDField(null=True, editable=False)  # of its automated messages; none: the usual
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True, editable=False)
 
     class Meta:
