@@ -20,6 +20,10 @@ LISTEN = """
 }
 """
 
+# While the focus is in the widget, it is on something, and to be seen there.
+HAS_A_RING = "() => !document.hasFocus() || getComputedStyle(document.activeElement).outlineStyle !== 'none'"
+HAS_FOCUS = "(one) => one.getRootNode().activeElement === one && one.ownerDocument.hasFocus()"
+
 
 def test_a_whole_chat_by_keyboard_alone(customer: Customers, agent: Agents) -> None:
     agent("alice")
@@ -136,9 +140,8 @@ def tab_to(shop: Shop, target: Locator, *, backwards: bool = False) -> None:
     """However many steps that takes; at each the focus is somewhere to be seen."""
     key = "Shift+Tab" if backwards else "Tab"
     for _step in range(30):
-        if target.evaluate(
-            "(one) => one.getRootNode().activeElement === one && one.ownerDocument.hasFocus()"
-        ):
+        if target.evaluate(HAS_FOCUS):
             return
         shop.page.keyboard.press(key)
+        assert shop.widget.frame.evaluate(HAS_A_RING)
     raise AssertionError(f"{target} is not reached by {key}")
