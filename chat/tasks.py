@@ -15,8 +15,9 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from chat import events, idle, mailing
+from chat import absence, events, idle, mailing
 from chat.actions import (
+    attend,
     close_idle_together,
     close_if_idle,
     forget_addresses,
@@ -53,6 +54,15 @@ def remind_idle(now: str | None = None) -> int:
 def park_quiet(now: str | None = None) -> int:
     """Park active conversations whose customers are silent, where the workstream says so; returns how many."""
     return _sweep(idle.due_for_parking, park_if_quiet, now=now)
+
+
+@shared_task
+def customers_gone(now: str | None = None) -> int:
+    """Tell agents whose live customers are not connected, and end what nobody came back to; returns how many."""
+    moment = moment_of(now)
+    with only_one_sweep("customers_gone") as is_mine:
+        found = absence.unattended(now=moment) if is_mine else ()
+        return each(found, lambda pk: attend(conversation_id=pk, now=moment))
 
 
 @shared_task

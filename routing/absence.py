@@ -8,23 +8,15 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
-from chat.models import Conversation, Participant, ParticipantRole, ServerProcess
+from chat.absence import server_saw
+from chat.models import Conversation, Participant, ParticipantRole
 from chat.models.participant import ParticipantQuerySet
-from chat.models.presence import ALIVE_FOR, BEAT_EVERY, ProcessKind
 from chat.states import State
 from routing.models import Agent, Connection, Membership, Offer
 from routing.models.agent import AgentQuerySet
 from routing.presence import gone_after, offline_after
 
 TOLD_FOR = timedelta(seconds=30)  # how far back a sweep looks for agents who went offline
-
-
-def server_saw(*, since: datetime, until: datetime) -> bool:
-    """Whether some web process was up all the time, told by its beats; one that follows at once closes the gap."""
-    spans = ServerProcess.objects.filter(
-        kind=ProcessKind.WEB, seen_at__gt=since - ALIVE_FOR, started_at__lte=until
-    )
-    return _cover(spans.order_by("started_at").values_list("started_at", "seen_at"), since, until)
 
 
 def offline_with_offers(*, now: datetime) -> Iterable[int]:
@@ -107,13 +99,3 @@ def _gone(agents: AgentQuerySet, *, now: datetime) -> Iterator[tuple[int, dateti
         offline_at = gone_since(user_id, now=now)
         if offline_at is not None:
             yield user_id, offline_at
-
-
-def _cover(spans: Iterable[tuple[datetime, datetime]], since: datetime, until: datetime) -> bool:
-    """Whether the spans, in order of their start, leave no hole between the two moments."""
-    seen_until: datetime | None = None
-    for started_at, seen_at in spans:
-        if started_at > (since if seen_until is None else seen_until + BEAT_EVERY):
-            return False
-        seen_until = max(seen_until or seen_at, seen_at)
-    return seen_until is not None and seen_until > until - ALIVE_FOR

@@ -43,6 +43,7 @@ from chat.actions.sessions import (
 )
 from chat.actions.survey import answer_survey
 from chat.actions.sweeps import (
+    attend,
     close_idle_together,
     close_if_idle,
     forget_old_presence,
@@ -63,6 +64,7 @@ __all__ = [
     "agent_sees",
     "answer_survey",
     "ask_for_transcript",
+    "attend",
     "begin_visit",
     "close_conversation",
     "close_idle_together",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from authsettings.context import ContextValue
@@ -51,6 +52,7 @@ def use_session(*, token: str, now: datetime) -> CustomerSession:
     """The session behind an opaque token; an anonymous one lives on while it is used. Raises SessionExpired."""
     session = session_for_token(token=token, now=now)
     session.slide(now=now)
+    session.note_use(now=now)
     return session
 
 
@@ -75,19 +77,23 @@ def revoke_session(*, session: CustomerSession, now: datetime) -> None:
 
 @action
 def begin_visit(*, session: CustomerSession, process_id: uuid.UUID, now: datetime) -> Visit:
-    """The customer opens the widget. The agent of a waiting conversation is told of a new visit.
+    """The customer opens the widget. The agent of a waiting conversation is told of a new visit, that of a live one
+    that its customer is connected again.
 
     A visit is new when nobody was here for five minutes, or since the conversation was parked: whoever had left
     before the agent parked it comes back, however soon.
     """
-    waiting = Conversation.objects.of(session).filter(state=State.WAITING, agent__isnull=False)
-    parked = waiting.with_people().locked().first()
+    missed = Q(state=State.WAITING, agent__isnull=False) | Q(customer_lost_at__isnull=False)
+    missing = Conversation.objects.of(session).unfinished().filter(missed).with_people().locked().first()
+    parked = missing if missing is not None and missing.state == State.WAITING else None
     returned = parked if parked is not None and _is_new_visit(session, parked, now) else None
     visit = Visit.objects.create(
         customer_id=session.customer_id, widget_id=session.widget_id, process_id=process_id, joined_at=now
     )
     if returned is not None:
         returned.customer_came_back(now=now)
+    elif missing is not None and missing.customer_lost_at is not None:
+        missing.customer_reconnected(now=now)
     return visit
 
 

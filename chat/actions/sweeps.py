@@ -5,18 +5,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import OuterRef, Subquery, prefetch_related_objects
 
+from chat import absence
 from chat.actions.base import action
 from chat.idle import closes_at, closes_once_reminded, parks_at, reminds_at
 from chat.models import Conversation, CustomerSession, ServerProcess, Visit
 from chat.models.presence import ALIVE_FOR
 from chat.states import Actor, State
+from workstreams.automated import Trigger
 
 KEEP_VISITS = timedelta(days=90)
 KEEP_PROCESSES = timedelta(days=7)
 KEEP_SESSIONS = timedelta(days=1)
+CUSTOMER_GONE = "its customer is gone"
 # On record: why it was closed. A conversation that nobody took counts as unanswered in the reports.
 CLOSED_FOR = {
     State.OPEN: "unanswered: open too long",
@@ -69,6 +73,23 @@ def park_if_quiet(*, conversation_id: uuid.UUID, now: datetime) -> bool:
 
 
 @action
+def attend(*, conversation_id: uuid.UUID, now: datetime) -> bool:
+    """What follows when a live customer is lost, back, or gone for too long. True when something did."""
+    conversation = Conversation.objects.with_people().locked().filter(pk=conversation_id).first()
+    if conversation is None:
+        return False
+    if absence.is_gone(conversation, now=now):
+        _end_without_customer(conversation, now)
+    elif absence.is_lost(conversation, now=now):
+        conversation.customer_lost(now=now)
+    elif conversation.customer_lost_at and absence.was_seen_after(conversation, now=now):
+        conversation.customer_reconnected(now=now)
+    else:
+        return False
+    return True
+
+
+@action
 def mark_return_notified(*, conversation_id: uuid.UUID, now: datetime) -> Conversation | None:
     """Claim the notice of a customer's return; None when another task has sent it or it no longer waits."""
     conversation = Conversation.objects.with_people().locked().filter(pk=conversation_id).first()
@@ -97,3 +118,11 @@ def _locked_if_due(
     conversation = Conversation.objects.with_people().locked().filter(pk=conversation_id).first()
     due = due_at(conversation) if conversation else None
     return conversation if due is not None and due <= now else None
+
+
+def _end_without_customer(conversation: Conversation, now: datetime) -> None:
+    how: dict[str, Any] = {"actor": Actor.SYSTEM, "user": None, "now": now, "reason": CUSTOMER_GONE}
+    if conversation.state == State.OPEN:
+        conversation.close(trigger=Trigger.SESSION_ENDED, **how)
+    else:
+        conversation.end(**how)

@@ -14,7 +14,7 @@ from chat.models.conversation_integrity import CONSTRAINTS, INDEXES
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.models.customer import Customer
 from chat.models.letter import owe_unseen
-from chat.models.lines import add_line, agent_name, line_for, say_closed, say_closing
+from chat.models.lines import add_line, add_note, agent_name, line_for, say_closed, say_closing
 from chat.models.message import AuthorKind, Message
 from chat.models.together import update_each
 from chat.models.transition import Transition
@@ -80,6 +80,8 @@ class Conversation(models.Model):
     out_of_hours_until = models.DateTimeField(null=True, blank=True)
     customer_back_at = models.DateTimeField(null=True, blank=True)
     customer_back_notified_at = models.DateTimeField(null=True, blank=True)
+    # Live: since when its customer is not connected, told in its agents' log.
+    customer_lost_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     # Whether anybody takes part beside its agent: whoever delivers a message need not ask.
@@ -386,6 +388,17 @@ class Conversation(models.Model):
         self.version += 1
         self.save(update_fields=["context", "version"])
         events.publish(events.ConversationChanged(conversation=self))
+
+    def customer_lost(self, *, now: datetime) -> None:
+        """Its agents' log says that nobody is at the other end."""
+        self.customer_lost_at = now
+        self.save(update_fields=["customer_lost_at"])
+        add_note(self, Trigger.CUSTOMER_DISCONNECTED, now=now, customer=self.customer.display_name)
+
+    def customer_reconnected(self, *, now: datetime) -> None:
+        self.customer_lost_at = None
+        self.save(update_fields=["customer_lost_at"])
+        add_note(self, Trigger.CUSTOMER_RECONNECTED, now=now, customer=self.customer.display_name)
 
     def company_changed(self) -> None:
         """Somebody beside its agent came, went, or may write to the customer now."""

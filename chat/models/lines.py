@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import formats, translation
 
 from chat.models.author import Author
@@ -29,15 +31,16 @@ def add_line(conversation: Conversation, trigger: Trigger, *, now: datetime, **v
         conversation.append(author=Author.system(), body=text, now=now)
 
 
+def add_note(conversation: Conversation, trigger: Trigger, *, now: datetime, **values: str) -> None:
+    """The same for its agents, in their log and their language."""
+    text = _text(conversation, trigger, settings.LANGUAGE_CODE, values)
+    if text is not None:
+        conversation.append_note(author=Author.system(), body=text, now=now)
+
+
 def line_for(conversation: Conversation, trigger: Trigger, **values: str) -> str | None:
     """What the customer is told; None: switched off for the mode or by the widget."""
-    return text_for(
-        trigger=trigger,
-        mode=Mode(conversation.mode),
-        language=language_of(conversation),
-        values=values,
-        overrides=overrides_of(conversation.widget),
-    )
+    return _text(conversation, trigger, language_of(conversation), values)
 
 
 def agent_name(conversation: Conversation, agent: User | None) -> str:
@@ -80,3 +83,15 @@ def _moment(moment: datetime, zone: str, language: str, now: datetime) -> str:
     with translation.override(offered(language)):
         day = formats.date_format(local, "l" if local.date() - today < timedelta(days=7) else "DATE_FORMAT")
         return f"{day} {formats.time_format(local.time(), 'H:i')}"
+
+
+def _text(
+    conversation: Conversation, trigger: Trigger, language: str, values: Mapping[str, str]
+) -> str | None:
+    return text_for(
+        trigger=trigger,
+        mode=Mode(conversation.mode),
+        language=language,
+        values=values,
+        overrides=overrides_of(conversation.widget),
+    )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from chat.models.customer import Customer
 from workstreams.models import Widget
@@ -72,6 +73,13 @@ class VisitQuerySet(models.QuerySet["Visit"]):
             models.Q(left_at__gt=moment)
             | models.Q(left_at=None, process_id__in=ServerProcess.objects.alive(now=moment).values("id"))
         )
+
+    def left_at(self) -> datetime | None:
+        """When the last of these was left, or its process last seen."""
+        lost = ServerProcess.objects.filter(pk=models.OuterRef("process_id")).values("seen_at")
+        ends = self.annotate(end=Coalesce("left_at", models.Subquery(lost)))
+        last: datetime | None = ends.aggregate(models.Max("end"))["end__max"]
+        return last
 
 
 class Visit(PresenceRow):

@@ -19,6 +19,7 @@ from workstreams.models import Widget
 AUTHENTICATED_FOR = timedelta(minutes=60)
 ANONYMOUS_FOR = timedelta(hours=24)  # idle; slides while it is used
 SLIDE_AFTER = timedelta(minutes=5)
+NOTE_USE_AFTER = timedelta(seconds=10)
 
 
 class ContextFromToken(Forbidden):
@@ -71,6 +72,7 @@ class CustomerSession(models.Model):
     context = models.JSONField(default=dict)
     issued_at = models.DateTimeField(_("issued at"))
     expires_at = models.DateTimeField(_("expires at"))
+    used_at = models.DateTimeField(null=True, blank=True)  # by a request, to within a few seconds
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
 
     objects = CustomerSessionQuerySet.as_manager()
@@ -107,6 +109,12 @@ class CustomerSession(models.Model):
         """Keep an anonymous session alive while it is used; an authenticated one is renewed with a fresh token."""
         if not self.customer.is_authenticated and CustomerSession.objects.slid(ids=[self.pk], now=now):
             self.expires_at = now + ANONYMOUS_FOR
+
+    def note_use(self, *, now: datetime) -> None:
+        """Its customer has asked for something: a sign of life, where no socket can be had."""
+        if self.used_at is None or self.used_at + NOTE_USE_AFTER <= now:
+            self.used_at = now
+            self.save(update_fields=["used_at"])
 
     def revoke(self, *, now: datetime) -> None:
         if self.revoked_at is None:

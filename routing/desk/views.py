@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from chat.models import Conversation, Message
+from chat.models import AuthorKind, Conversation, Message
 from chat.shapes import iso
 from routing.access import conversation_for_agent, offer_for_agent
 from routing.desk import lists
@@ -171,7 +171,9 @@ def _message(message: Message, agent: Agent) -> Context:
     """What the message's partial shows; static/console/message.js fills in the same."""
     return {
         "id": message.pk,
-        "kind": "note" if message.is_internal else message.author_kind,
+        "kind": "note"
+        if message.is_internal and message.author_kind == AuthorKind.AGENT
+        else message.author_kind,
         "mine": message.author_user_id == agent.pk,
         "seq": message.seq,
         "note_seq": message.note_seq,

@@ -7,7 +7,7 @@ import { clone } from "./dom.js";
 export function renderMessage(message, me) {
   const element = clone("message-template");
   Object.assign(element.dataset, {
-    kind: message.internal ? "note" : message.author.kind,
+    kind: message.internal && message.author.kind !== "system" ? "note" : message.author.kind,
     mine: String(message.author.kind === "agent" && message.author.id === me),
     id: message.id ?? "",
     clientId: message.client_id ?? "",
@@ -37,7 +37,7 @@ function read(element) {
     seq: Number(seq) || null,
     note_seq: Number(noteSeq) || null,
     client_id: clientId || null,
-    internal: kind === "note",
+    internal: Boolean(Number(noteSeq)),
     author: { kind: kind === "note" ? "agent" : kind, name: element.querySelector(".message__author").textContent },
     body: element.querySelector(".message__body").textContent,
     sent_at: sentAt,

@@ -9,10 +9,10 @@ from datetime import datetime
 import pytest
 
 from chat import events
+from chat.absence import server_saw
 from chat.models import Conversation, ServerProcess
 from chat.states import State
 from routing import tasks
-from routing.absence import server_saw
 from routing.actions import connect, disconnect
 from routing.events import PresenceChanged
 from routing.models import Status

@@ -1,0 +1,96 @@
+"""Live customers who are lost, back, or gone. Absence counts only while the server could have seen them (spec §3).
+
+Two questions, as with ``idle``: of one conversation, asked again under its lock, and of all: live ones that are not
+over are never more than agents hold and queues let wait.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+
+from chat.models import Conversation, CustomerSession, ServerProcess, Visit
+from chat.models.presence import ALIVE_FOR, BEAT_EVERY, ProcessKind
+from chat.states import State
+from workstreams.modes import RULES
+
+LOST_AFTER = timedelta(seconds=10)  # a page change is no absence
+MODES = [mode for mode, rules in RULES.items() if rules.ends_without_customer]
+STATES = (State.OPEN, State.ACTIVE)
+
+
+def window() -> timedelta:
+    """How long a live customer may be away."""
+    return timedelta(seconds=settings.PARLEY_RECONNECT_WINDOW_SECONDS)
+
+
+def server_saw(*, since: datetime, until: datetime) -> bool:
+    """Whether some web process was up all the time, told by its beats; one that follows at once closes the gap."""
+    spans = ServerProcess.objects.filter(
+        kind=ProcessKind.WEB, seen_at__gt=since - ALIVE_FOR, started_at__lte=until
+    )
+    return _cover(spans.order_by("started_at").values_list("started_at", "seen_at"), since, until)
+
+
+def away_since(conversation: Conversation, *, now: datetime) -> datetime | None:
+    """Since when no tab of its customer has held a socket or asked for anything. None: they are here."""
+    whose = {"customer": conversation.customer_id, "widget": conversation.widget_id}
+    visits = Visit.objects.filter(**whose)
+    if visits.here(now=now).exists():
+        return None
+    requests = CustomerSession.objects.filter(**whose, used_at__isnull=False)
+    signs = [
+        conversation.started_at,
+        visits.left_at(),
+        requests.order_by("-used_at").values_list("used_at", flat=True).first(),
+    ]
+    return max(sign for sign in signs if sign is not None)
+
+
+def is_lost(conversation: Conversation, *, now: datetime) -> bool:
+    """Whether its agent should be told now that its customer is not connected."""
+    return conversation.customer_lost_at is None and _is_away(conversation, LOST_AFTER, now)
+
+
+def was_seen_after(conversation: Conversation, *, now: datetime) -> bool:
+    """Whether its customer has shown up since that was told."""
+    since = away_since(conversation, now=now)
+    return since is None or (
+        conversation.customer_lost_at is not None and since > conversation.customer_lost_at
+    )
+
+
+def is_gone(conversation: Conversation, *, now: datetime) -> bool:
+    """Whether it is over because its customer did not come back in time."""
+    return _is_away(conversation, window(), now)
+
+
+def unattended(*, now: datetime) -> Iterable[uuid.UUID]:
+    """Ids of live conversations without a customer at the other end, and of those that had none and were told of."""
+    if not server_saw(since=now - LOST_AFTER, until=now):
+        return ()
+    visit = Visit.objects.filter(customer=OuterRef("customer"), widget=OuterRef("widget")).here(now=now)
+    going_on = Conversation.objects.filter(mode__in=MODES, state__in=STATES)
+    absent = going_on.filter(~Exists(visit)) | going_on.filter(customer_lost_at__isnull=False)
+    return list(absent.values_list("pk", flat=True))
+
+
+def _is_away(conversation: Conversation, span: timedelta, now: datetime) -> bool:
+    if not conversation.rules.ends_without_customer or conversation.state not in STATES:
+        return False
+    since = away_since(conversation, now=now)
+    return since is not None and since + span <= now and server_saw(since=now - span, until=now)
+
+
+def _cover(spans: Iterable[tuple[datetime, datetime]], since: datetime, until: datetime) -> bool:
+    """Whether the spans, in order of their start, leave no hole between the two moments."""
+    seen_until: datetime | None = None
+    for started_at, seen_at in spans:
+        if started_at > (since if seen_until is None else seen_until + BEAT_EVERY):
+            return False
+        seen_until = max(seen_until or seen_at, seen_at)
+    return seen_until is not None and seen_until > until - ALIVE_FOR

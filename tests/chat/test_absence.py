@@ -1,0 +1,141 @@
+"""Live customers who are lost, come back in time, or are gone (spec §3, Absence)."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.test import override_settings
+
+from chat import tasks
+from chat.actions import begin_visit, end_visit, use_session
+from chat.models import Conversation, CustomerSession, Visit
+from chat.states import State
+from tests import make, people
+from tests.routing.clock import NOW, later
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def shop() -> people.Shop:
+    make.beat(now=NOW)
+    return people.shop(mode="live")
+
+
+@pytest.fixture
+def visitor(shop: people.Shop) -> CustomerSession:
+    return make.session(None, widget=shop.widget, now=NOW)
+
+
+def visit(session: CustomerSession, *, at: float) -> Visit:
+    return begin_visit(session=session, process_id=make.beat(now=later(at)), now=later(at))
+
+
+def sweep(seconds: float, *, since: float = 0) -> int:
+    """The web process has beaten since that second, and the task runs."""
+    make.beat(now=later(seconds))
+    done: int = tasks.customers_gone(now=later(seconds).isoformat())
+    return done
+
+
+def notes(conversation: Conversation) -> list[str]:
+    return list(conversation.messages.internal().order_by("note_seq").values_list("body", flat=True))
+
+
+def state(conversation: Conversation) -> str:
+    conversation.refresh_from_db()
+    return conversation.state
+
+
+def test_the_agents_log_says_that_the_customer_is_lost_and_back_once_each(
+    shop: people.Shop, visitor: CustomerSession
+) -> None:
+    here = visit(visitor, at=0)
+    conversation = make.given(make.conversation(visitor, now=NOW), shop.alice, now=NOW)
+    assert sweep(60) == 0
+    end_visit(visit_id=here.pk, now=later(60))
+    assert (sweep(65), notes(conversation)) == (0, [])
+    sweep(71)
+    sweep(80)
+    name = visitor.customer.display_name
+    assert notes(conversation) == [f"{name} is not connected any more."]
+    visit(visitor, at=90)
+    sweep(100)
+    assert state(conversation) == State.ACTIVE
+    assert notes(conversation)[1:] == [f"{name} is back."]
+
+
+@pytest.mark.parametrize(("taken", "becomes"), [(True, State.WRAP_UP), (False, State.CLOSED)])
+def test_whoever_does_not_come_back_in_time_is_gone(
+    shop: people.Shop, visitor: CustomerSession, taken: bool, becomes: State
+) -> None:
+    here = visit(visitor, at=0)
+    conversation = make.conversation(visitor, now=NOW)
+    if taken:
+        make.given(conversation, shop.alice, now=NOW)
+    before = state(conversation)
+    end_visit(visit_id=here.pk, now=later(60))
+    sweep(239)
+    assert state(conversation) == before
+    sweep(240)
+    assert state(conversation) == becomes
+    last = conversation.messages.public().order_by("seq").last()
+    assert last is not None
+    assert last.body == "This chat has ended."
+    assert conversation.transitions.order_by("turn").last().reason == "its customer is gone"  # type: ignore[union-attr]
+
+
+def test_a_request_of_any_tab_is_a_sign_of_life(shop: people.Shop) -> None:
+    session, token = make.session_and_token(None, widget=shop.widget, now=NOW)
+    conversation = make.given(make.conversation(session, now=NOW), shop.alice, now=NOW)
+    use_session(token=token, now=later(170))
+    sweep(181)
+    assert state(conversation) == State.ACTIVE
+    use_session(token=token, now=later(340))
+    sweep(345)
+    assert state(conversation) == State.ACTIVE
+    sweep(521)
+    assert state(conversation) == State.WRAP_UP
+
+
+def test_after_an_outage_nobody_is_judged_before_a_full_window(
+    shop: people.Shop, visitor: CustomerSession
+) -> None:
+    visit(visitor, at=0)
+    conversation = make.given(make.conversation(visitor, now=NOW), shop.alice, now=NOW)
+    # The process dies at 0; another one is there from the 600th second on.
+    new = uuid.uuid4()
+    make.beat(now=later(600), process_id=new)
+    for second in (600, 700, 779):
+        make.beat(now=later(second), process_id=new)
+        tasks.customers_gone(now=later(second).isoformat())
+        assert state(conversation) == State.ACTIVE
+    make.beat(now=later(790), process_id=new)
+    tasks.customers_gone(now=later(790).isoformat())
+    assert state(conversation) == State.WRAP_UP
+
+
+def test_a_persistent_customer_is_never_gone() -> None:
+    make.beat(now=NOW)
+    shop = people.shop()
+    conversation = make.active(shop.alice, widget=shop.widget, now=NOW)
+    sweep(3600)
+    assert (state(conversation), notes(conversation)) == (State.ACTIVE, [])
+
+
+@override_settings(PARLEY_RECONNECT_WINDOW_SECONDS=30)
+def test_the_window_is_a_setting(shop: people.Shop, visitor: CustomerSession) -> None:
+    conversation = make.conversation(visitor, now=NOW)
+    sweep(29)
+    assert state(conversation) == State.OPEN
+    sweep(30)
+    assert state(conversation) == State.CLOSED
+
+
+def test_two_tabs_are_one_customer(shop: people.Shop, visitor: CustomerSession) -> None:
+    first, _second = visit(visitor, at=0), visit(visitor, at=0)
+    conversation = make.given(make.conversation(visitor, now=NOW), shop.alice, now=NOW)
+    end_visit(visit_id=first.pk, now=later(1))
+    sweep(500)
+    assert (state(conversation), notes(conversation)) == (State.ACTIVE, [])
