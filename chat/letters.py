@@ -13,8 +13,9 @@ from django.utils.translation import gettext
 from chat.access import messages_page, zone_of
 from chat.actions import Taken
 from chat.models import LetterKind
-from chat.transcript import Format, Transcript, entries_of
+from chat.transcript import Format, Transcript, entries_of, style_element
 
+STYLE = "css/email.css"
 MOST_IN_TRANSCRIPT = 500  # messages: the newest. Mail servers refuse what is too large
 
 
@@ -23,7 +24,11 @@ def compose(taken: Taken) -> EmailMultiAlternatives:
     letter = taken.letter
     transcript = Transcript(conversation=taken.conversation, format=Format.HTML, zone=_zone(taken))
     with transcript.spoken():
-        told = {**transcript.context(), **_WHAT[LetterKind(letter.kind)](taken)}
+        told = {
+            **transcript.context(),
+            **_WHAT[LetterKind(letter.kind)](taken),
+            "style": style_element(STYLE),
+        }
         message = EmailMultiAlternatives(
             subject=_subject(taken),
             body=render_to_string(f"emails/{letter.kind}.txt", told),

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 
 from chat.models import AuthorKind, Conversation, Message
 from chat.models.lines import language_of
@@ -89,7 +89,7 @@ class Transcript:
             "zone": self.zone,
             "language": self.language,
             "direction": "rtl" if translation.get_language_info(self.language)["bidi"] else "ltr",
-            "style": mark_safe(f"<style>{style()}</style>"),  # noqa: S308 - our own files
+            "style": style_element(*STYLES),
             "policy": policy(),
         }
 
@@ -116,14 +116,18 @@ def day_of(message: Message) -> date:
     return timezone.localtime(message.sent_at).date()
 
 
+def style_element(*sheets: str) -> SafeString:
+    return mark_safe(f"<style>{style(*sheets)}</style>")  # noqa: S308 - our own files
+
+
 @cache
-def style() -> str:
+def style(*sheets: str) -> str:
     """Within the document, since it stands alone. Files of ours: the palette, and how a transcript looks."""
-    return "".join(Path(str(finders.find(sheet))).read_text() for sheet in STYLES)
+    return "".join(Path(str(finders.find(sheet))).read_text() for sheet in sheets)
 
 
 @cache
 def policy() -> str:
     """The document's own: nothing but that very style, wherever it is opened."""
-    digest = b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    digest = b64encode(hashlib.sha256(style(*STYLES).encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'"

@@ -9,6 +9,7 @@ from chat.models import AuthorKind, Conversation, Letter, Message, ServerProcess
 from chat.models.presence import ALIVE_FOR, ProcessKind
 
 AWAY_FOR = timedelta(minutes=1)  # a page that is turned, or a network that is lost, is nobody leaving
+LONG_GONE = timedelta(hours=1)
 MOST = 50  # messages in one e-mail: the newest
 
 
@@ -27,17 +28,20 @@ def judged_again_at(conversation: Conversation, oldest: Message, *, now: datetim
     delay = timedelta(minutes=conversation.widget.unseen_mail_minutes or 0)
     if now < oldest.sent_at + delay:
         return oldest.sent_at + delay
-    if not _somebody_would_have_seen_them(now):
+    if not _may_judge(conversation, now):
         return now + AWAY_FOR
-    return now + delay if _is_here(conversation, now) else None
+    return now + delay if _visits_since(conversation, now - AWAY_FOR) else None
 
 
-def _is_here(conversation: Conversation, now: datetime) -> bool:
-    visits = Visit.objects.filter(customer=conversation.customer_id, widget=conversation.widget_id)
-    return visits.since(now - AWAY_FOR).exists()
-
-
-def _somebody_would_have_seen_them(now: datetime) -> bool:
-    """After an outage nobody is called away before they had time to come back."""
+def _may_judge(conversation: Conversation, now: datetime) -> bool:
+    """Whoever was cut off by an outage gets time to come back. A web process shows itself from its first socket on, so
+    that none is to be seen may mean an outage, or that nobody is here: then only those count who left long ago."""
     serving = ServerProcess.objects.filter(kind=ProcessKind.WEB, seen_at__gt=now - ALIVE_FOR)
-    return serving.filter(started_at__lte=now - AWAY_FOR).exists()
+    if serving.filter(started_at__lte=now - AWAY_FOR).exists():
+        return True
+    return not serving.exists() and not _visits_since(conversation, now - LONG_GONE)
+
+
+def _visits_since(conversation: Conversation, moment: datetime) -> bool:
+    visits = Visit.objects.filter(customer=conversation.customer_id, widget=conversation.widget_id)
+    return visits.since(moment).exists()

@@ -52,6 +52,9 @@ class Talk:
     def mail(self, minutes: float) -> int:
         """What the sweep does at that time, with a web process that has been up all along."""
         self.prepare(minutes)
+        return self.sweep(minutes)
+
+    def sweep(self, minutes: float) -> int:
         return send_letters(now=self.at(minutes).isoformat())
 
     def take(self, minutes: float) -> actions.Taken | None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from chat import actions
 from chat.models import Conversation, Letter, LetterKind, ServerProcess
 from chat.models.letter import Outcome
+from chat.models.presence import ProcessKind
 from chat.tasks import forget_presence, send_letters
 from tests import crowd, make, people
 from tests.chat.correspondence import CARLA, PAGE, Talk
@@ -94,14 +95,28 @@ def test_who_is_here_is_not_mailed_until_they_have_left(office: PostOffice) -> N
     assert talk.mail(20.2) == 1
 
 
-def test_nobody_counts_as_away_while_the_web_processes_were(office: PostOffice) -> None:
+def test_whoever_an_outage_has_cut_off_gets_time_to_come_back(office: PostOffice) -> None:
     talk = Talk()
+    visit = actions.begin_visit(session=talk.session, process_id=make.WEB, now=talk.began)
     talk.answer("Which one?")
+    actions.end_visit(visit_id=visit.pk, now=talk.at(5))
     ServerProcess.objects.all().delete()
-    ServerProcess.objects.beat(process_id=uuid.uuid4(), kind="web", now=talk.at(11))
-    assert send_letters(now=talk.at(11).isoformat()) == 0
-    ServerProcess.objects.update(seen_at=talk.at(12.1))
-    assert send_letters(now=talk.at(12.1).isoformat()) == 1
+    assert talk.sweep(11) == 0, "no web process is there"
+    ServerProcess.objects.beat(process_id=uuid.uuid4(), kind=ProcessKind.WEB, now=talk.at(12))
+    assert talk.sweep(12.1) == 0, "one has only begun"
+    ServerProcess.objects.update(seen_at=talk.at(13.2))
+    assert talk.sweep(13.2) == 1
+
+
+def test_who_has_been_gone_for_long_is_written_to_though_no_web_process_has_a_socket(
+    office: PostOffice,
+) -> None:
+    talk = Talk()
+    visit = actions.begin_visit(session=talk.session, process_id=make.WEB, now=talk.began)
+    actions.end_visit(visit_id=visit.pk, now=talk.at(5))
+    talk.answer("Which one?", after=60)
+    ServerProcess.objects.all().delete()
+    assert talk.sweep(70.1) == 1
 
 
 def test_an_answer_with_which_it_ended_is_mailed_too(office: PostOffice) -> None:

@@ -85,7 +85,7 @@ def test_text_holds_who_said_what_when_in_the_zone_that_was_asked_for() -> None:
     assert 'attachment; filename="chat-2026-11-04.txt"' in answer["Content-Disposition"]
     assert "Nov. 5, 2026" in text
     assert "Nov. 4" not in text
-    assert "times are those of Europe/Vienna" in text
+    assert "(all times: Europe/Vienna)" in text
     assert "12:41 a.m.  Carla\n    My scanner is lost." in text
     assert "12:41 a.m.  Alice\n    Which one?\n    The blue one?" in text
     assert "12:41 a.m.\n    Alice has joined the chat." in text
@@ -187,4 +187,4 @@ def test_transcripts_are_rationed(settings: Any) -> None:
 
 def test_the_documents_styles_are_the_ones_its_policy_names() -> None:
     assert transcript.policy().startswith("default-src 'none'; style-src 'sha256-")
-    assert "</" not in transcript.style()
+    assert "</" not in transcript.style(*transcript.STYLES)
