@@ -88,6 +88,14 @@ def talking(shop: Shop) -> Conversation:
     return answered(shop.widget, "Which version does it show?")
 
 
+def right_to_left(shop: Shop) -> None:
+    talking(shop)
+    Widget.objects.update(locale="ar")
+    shop.page.reload()
+    expect(shop.open_chat().part("text")).to_be_focused()
+    expect(shop.widget.part("log").locator("[data-part=body]")).to_have_count(4)
+
+
 def agent_typing(shop: Shop) -> None:
     sockets: list[WebSocketRoute] = []
     shop.page.route_web_socket("**/ws/customer/", lambda socket: through(socket, into=sockets))
@@ -267,6 +275,7 @@ STATES: dict[str, State] = {
     "empty": empty,
     "too long a message": writing_too_much,
     "a conversation": talking,
+    "a conversation, from right to left": right_to_left,
     "the agent is typing": agent_typing,
     "a new message below": reading_older,
     "offline": offline,
