@@ -22,6 +22,7 @@ from chat.actions import (
     close_if_idle,
     forget_addresses,
     forget_old_presence,
+    keep_wait,
     mark_return_notified,
     park_if_quiet,
     remind_if_idle,
@@ -30,6 +31,7 @@ from chat.models import Conversation
 from chat.paging import PAGE
 from chat.realtime.hub import hub
 from chat.states import State
+from workstreams.models import Queue
 
 logger = logging.getLogger(__name__)
 TOGETHER = 50  # so many are closed in one transaction: short enough for whoever waits for one of the rows
@@ -63,6 +65,15 @@ def customers_gone(now: str | None = None) -> int:
     with only_one_sweep("customers_gone") as is_mine:
         found = absence.unattended(now=moment) if is_mine else ()
         return each(found, lambda pk: attend(conversation_id=pk, now=moment))
+
+
+@shared_task
+def measure_waits(now: str | None = None) -> int:
+    """How long customers of each queue waited; returns of how many queues something can be said."""
+    queues = Queue.objects.filter(retired_at=None).order_by("pk").values_list("pk", flat=True)
+    with only_one_sweep("measure_waits") as is_mine:
+        found = list(queues) if is_mine else ()
+        return each(found, lambda pk: keep_wait(queue_id=pk, now=moment_of(now)))
 
 
 @shared_task

@@ -25,7 +25,10 @@ from django.views.decorators.http import condition, require_safe
 from chat import access
 from chat.errors import NotFound
 from workstreams import hours
+from workstreams.automated import Trigger, text_for
 from workstreams.models import Widget
+from workstreams.models.automated import overrides_of
+from workstreams.modes import Mode
 
 LOADER = "widget/loader.js"
 LOADER_AGE_S = 600
@@ -94,9 +97,23 @@ def _context(widget: Widget) -> dict[str, Any]:
         "sign_in_url": setting.sign_in_url if setting else "",
         "is_hidden": _is_hidden(widget),
         "questions": widget.questions_in_order(),
+        "ahead": _wording(widget, Trigger.QUEUE_POSITION, "ahead"),
+        "next_in_line": _wording(widget, Trigger.NEXT_IN_LINE),
         "sends_transcripts": widget.transcript_email and settings.SENDS_MAIL,
         "invitations": _invitations(widget),
     }
+
+
+def _wording(widget: Widget, trigger: Trigger, *placeholders: str) -> str:
+    """What the page fills in and shows as it changes; empty where it is switched off."""
+    text = text_for(
+        trigger=trigger,
+        mode=Mode(widget.mode),
+        language=translation.get_language() or "",
+        values={name: f"{{{name}}}" for name in placeholders},
+        overrides=overrides_of(widget),
+    )
+    return text or ""
 
 
 def _auth(widget: Widget) -> str:

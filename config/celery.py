@@ -22,6 +22,7 @@ SCHEDULE: dict[str, timedelta] = {
     "chat.tasks.remind_idle": timedelta(minutes=1),
     "chat.tasks.park_quiet": timedelta(minutes=1),
     "chat.tasks.customers_gone": timedelta(seconds=5),
+    "chat.tasks.measure_waits": timedelta(minutes=1),
     "chat.tasks.notify_returned": timedelta(seconds=30),
     "chat.tasks.send_letters": timedelta(seconds=10),
     "chat.tasks.own_up": timedelta(seconds=3),

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from chat.access import widget_for_public_id
 from chat.api.serializers import AvailabilitySerializer
 from chat.models import Conversation
+from chat.models.queue_wait import average_wait
 from chat.shapes import iso
 from routing.models import Agent, ReplyTime
 from workstreams import hours
@@ -35,8 +36,8 @@ def availability(*, widget: Widget, now: datetime) -> dict[str, Any]:
         "open": is_open,
         "opens_at": iso(opens_at) if opens_at else None,
         "agents_available": is_open and _somebody_is_free(widget, queue, now),
-        "position": _next_position(queue) if widget.rules.shows_wait_messages else None,
-        "wait_s": None,
+        "position": _next_position(queue) if widget.workstream.tells_position else None,
+        "wait_s": average_wait(queue.pk) if widget.workstream.tells_wait else None,
         "reply_s": _reply_seconds(widget, queue),
     }
 

@@ -12,9 +12,10 @@ from django.db.models import OuterRef, Subquery, prefetch_related_objects
 from chat import absence
 from chat.actions.base import action
 from chat.idle import closes_at, closes_once_reminded, parks_at, reminds_at
-from chat.models import Conversation, CustomerSession, ServerProcess, Visit
+from chat.models import Conversation, CustomerSession, QueueWait, ServerProcess, Visit
 from chat.models.presence import ALIVE_FOR
 from chat.states import Actor, State
+from chat.waits import measure_wait
 from workstreams.automated import Trigger
 
 KEEP_VISITS = timedelta(days=90)
@@ -86,6 +87,17 @@ def attend(*, conversation_id: uuid.UUID, now: datetime) -> bool:
         conversation.customer_reconnected(now=now)
     else:
         return False
+    return True
+
+
+@action
+def keep_wait(*, queue_id: int, now: datetime) -> bool:
+    """Store how long customers of this queue waited; False when too few did."""
+    seconds = measure_wait(queue_id, now=now)
+    if seconds is None:
+        QueueWait.objects.filter(queue=queue_id).delete()
+        return False
+    QueueWait.objects.update_or_create(queue_id=queue_id, defaults={"seconds": seconds})
     return True
 
 

@@ -5,6 +5,7 @@ from chat.models.message import AuthorKind, Message
 from chat.models.participant import Participant, ParticipantRole
 from chat.models.presence import ServerProcess, Visit
 from chat.models.profile import AgentProfile, display_name
+from chat.models.queue_wait import QueueWait
 from chat.models.read_pointer import ReadPointer
 from chat.models.session import CustomerSession
 from chat.models.survey import SurveyAnswer
@@ -21,6 +22,7 @@ __all__ = [
     "Message",
     "Participant",
     "ParticipantRole",
+    "QueueWait",
     "ReadPointer",
     "ServerProcess",
     "SurveyAnswer",

@@ -14,7 +14,7 @@ from chat.models.conversation_integrity import CONSTRAINTS, INDEXES
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.models.customer import Customer
 from chat.models.letter import owe_unseen
-from chat.models.lines import add_line, add_note, agent_name, line_for, say_closed, say_closing
+from chat.models.lines import add_line, add_note, agent_name, line_for, say_closed, say_closing, say_wait
 from chat.models.message import AuthorKind, Message
 from chat.models.together import update_each
 from chat.models.transition import Transition
@@ -435,6 +435,8 @@ class Conversation(models.Model):
             self.wake(now=now)
         if self.state == State.OPEN:
             say_closed(self, now=now)
+            if message.seq == 1:
+                say_wait(self, now=now)
         return message
 
     def append(

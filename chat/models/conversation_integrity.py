@@ -103,5 +103,6 @@ INDEXES = [
     models.Index(
         fields=["queue", "-started_at"], condition=models.Q(mode=Mode.PERSISTENT), name="persistent_latest"
     ),
+    models.Index(fields=["queue", "-started_at"], condition=models.Q(mode=Mode.LIVE), name="live_latest"),
     models.Index(fields=["customer", "widget", "-started_at"], name="conversations_of_customer"),
 ]

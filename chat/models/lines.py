@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import formats, translation
+from django.utils.translation import ngettext
 
 from chat.models.author import Author
+from chat.models.queue_wait import average_wait
 from workstreams import hours
 from workstreams.automated import Trigger, offered, text_for
 from workstreams.models.automated import overrides_of
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from chat.models.conversation import Conversation
 
+MINUTES_UP_TO = 90
 NEVER = datetime.max.replace(tzinfo=UTC)  # no opening in sight
 
 
@@ -71,6 +74,24 @@ def say_closing(conversation: Conversation, *, closes_at: datetime, now: datetim
     calendar = conversation.queue.calendar()
     told = _moment(closes_at, calendar.zone, language_of(conversation), now) if calendar else ""
     add_line(conversation, Trigger.AUTO_CLOSE_REMINDER, now=now, closes_at=told)
+
+
+def say_wait(conversation: Conversation, *, now: datetime) -> None:
+    """Tell a customer who has just come how long others waited, where that is known."""
+    seconds = average_wait(conversation.queue_id) if conversation.workstream.tells_wait else None
+    if seconds is not None:
+        with translation.override(offered(language_of(conversation))):
+            wait = span_in_words(seconds)
+        add_line(conversation, Trigger.AVERAGE_WAIT, now=now, wait=wait)
+
+
+def span_in_words(seconds: int) -> str:
+    """Minutes, rounded up; from an hour and a half on, hours."""
+    minutes = max(1, -(-seconds // 60))
+    if minutes < MINUTES_UP_TO:
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    hours_ = round(minutes / 60)
+    return ngettext("%(count)d hour", "%(count)d hours", hours_) % {"count": hours_}
 
 
 def language_of(conversation: Conversation) -> str:

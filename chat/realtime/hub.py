@@ -13,6 +13,7 @@ import threading
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.conf import settings
 from prometheus_client import Counter
@@ -57,6 +58,14 @@ class Delivery:
     standing: Standing = field(default_factory=Standing)
 
 
+class Place(NamedTuple):
+    """Where the customer at an address stands in a queue, as the frame that tells it."""
+
+    address: str
+    conversation: str
+    frame: Frame
+
+
 class Socket:
     """One client's end in this process. Touched on its event loop only."""
 
@@ -67,6 +76,7 @@ class Socket:
         self.authority: tuple[str, Hashable] | None = None  # (kind, key): by what right it is open
         self.presence: tuple[type[PresenceRow], int] | None = None  # the row that says somebody is here
         self.resync_from = 0.0
+        self.place: Frame | None = None  # in a queue, as it was told last
         self._held: list[str] | None = None
 
     def deliver(self, text: str) -> None:
@@ -120,6 +130,7 @@ class Hub:
         self.process_id = settings.PARLEY_PROCESS_ID
         self._loop: asyncio.AbstractEventLoop | None = None
         self._rooms: dict[str, set[Socket]] = {}
+        self._placed: set[Socket] = set()  # whoever stands in a queue
         self._lock = threading.Lock()  # the rooms are read by the keeper's thread
         self._wire = wire.Wire(
             origin=str(self.process_id), on_message=self._received, on_regained=self.resync_all
@@ -196,6 +207,11 @@ class Hub:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._compare, address, conversation, standing)
 
+    def tell_places(self, places: list[Place]) -> None:
+        """All places of this process's customers in queues: each socket is told what is new to it."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._place, places)
+
     def close_all(self, sockets: Iterable[Socket], code: int) -> None:
         for socket in sockets:
             if self._loop is not None:
@@ -224,6 +240,20 @@ class Hub:
         for socket in self.sockets():
             if socket.authority and socket.authority[0] == kind and str(socket.authority[1]) == key:
                 socket.close(code)
+
+    def _place(self, places: list[Place]) -> None:
+        """Of a conversation that a socket has not heard of it is told nothing yet."""
+        placed = set()
+        for address, conversation, frame in places:
+            for socket in tuple(self._rooms.get(address, ())):
+                if conversation in socket.known:
+                    placed.add(socket)
+                    if socket.place != frame:
+                        socket.place = frame
+                        socket.deliver(encode(frame))
+        for socket in self._placed - placed:
+            socket.place = None
+        self._placed = placed
 
     def _compare(self, address: str, conversation: str, standing: Standing) -> None:
         now = asyncio.get_running_loop().time()

@@ -21,6 +21,7 @@ from chat import actions
 from chat.connections import give_back
 from chat.models import Conversation, CustomerSession, Message, ServerProcess, Transition, Visit
 from chat.models.presence import BEAT_EVERY, PresenceRow, ProcessKind
+from chat.realtime import positions
 from chat.realtime.audience import customer_of
 from chat.realtime.hub import CLOSE_NOT_SIGNED_IN, Standing, hub
 
@@ -89,6 +90,7 @@ def _run() -> None:
         beat: BEAT_EVERY.total_seconds(),
         check_authority: AUTHORITY_EVERY_S,
         tail_database: TAIL_EVERY_S,
+        positions.tell_positions: positions.EVERY_S,
         end_ghosts: GHOSTS_EVERY_S,
         keep_visitors: VISITORS_EVERY_S,
     }

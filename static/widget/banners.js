@@ -28,6 +28,7 @@ export class Banners {
     clearTimeout(this.#barTimer);
     this.#part("offline").hidden = true;
     this.showAgent(null);
+    this.showPlace(null);
   }
 
   showAgent(agent) {
@@ -35,8 +36,15 @@ export class Banners {
     this.#part("subtitle").textContent = agent?.name ? this.#text("talking", { name: agent.name }) : this.#subtitle;
   }
 
-  showPosition(position) {
-    if (!this.#agent) this.#part("subtitle").textContent = this.#text("position", { position });
+  // Where the customer stands in the queue; null: nowhere.
+  showPlace(place) {
+    const line = this.#part("line");
+    if (!line) return;
+    const { position, wait_s: wait } = place ?? {};
+    const told = position > 1 ? this.#text("ahead", { ahead: position - 1 }) : this.#text("next");
+    const words = [position && told, wait && this.#text("wait", { span: span(wait) })].filter(Boolean).join(" · ");
+    if (line.textContent !== words) line.textContent = words;
+    line.hidden = !words;
   }
 
   // A connection that is back at once is not worth a word.

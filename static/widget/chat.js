@@ -107,7 +107,7 @@ export class Chat {
     this.#sender.close();
     this.#asking.close();
     this.#room.close();
-    this.#host = { ...this.#host, onUnread() {}, onChange() {}, onConnection() {}, tell() {} };
+    this.#host = { ...this.#host, onUnread() {}, onPlace() {}, onChange() {}, onConnection() {}, tell() {} };
   }
 
   focus() {
@@ -206,7 +206,10 @@ export class Chat {
       if (conversation === this.#conversation?.id && author.kind !== "customer") this.#room.showTyping(author.name);
     },
     seen: (frame) => this.#seen(frame),
-    "queue.position": ({ position }) => this.#host.onPosition(position),
+    "queue.position": (place) => {
+      const { id, state } = this.#conversation ?? {};
+      if (place.conversation === id && state === "open") this.#host.onPlace(place);
+    },
   };
 
   #took(frame) {

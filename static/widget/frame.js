@@ -222,7 +222,7 @@ class Frame {
       isLooking: () => this.#isLooking(),
       tell: (name) => this.#bridge.tell(name),
       onUnread: (count) => this.#showUnread(count),
-      onPosition: (position) => this.#banners.showPosition(position),
+      onPlace: (place) => this.#banners.showPlace(place),
       onChange: (conversation, hasEnded) => this.#changed(conversation, hasEnded),
       onConnection: (state, code) => this.#connected(state, code),
     };
@@ -253,6 +253,7 @@ class Frame {
   #changed(conversation, hasEnded) {
     if (conversation && !hasEnded) this.#inviting.forget();
     this.#banners.showAgent(hasEnded ? null : conversation?.agent);
+    if (conversation?.state !== "open") this.#banners.showPlace(null);
     if (this.#part("end")) this.#part("end").hidden = !conversation || hasEnded;
     if (this.#part("keep")) this.#part("keep").hidden = !conversation;
     this.#shown = { conversation, hasEnded };

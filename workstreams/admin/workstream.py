@@ -26,6 +26,7 @@ OFFERS = (
     "pick_over_capacity",
 )
 TIME = ("auto_close_minutes", "wrap_up_block", "wrap_up_block_seconds")
+IN_LINE = ("show_queue_position", "show_average_wait")
 WAITING = ("reminder_minutes", "auto_park_hours")
 
 
@@ -56,11 +57,13 @@ class WorkstreamAdmin(RetiringAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Workstream | None = None) -> Any:
         mode, state = ("kind", ("status", "used_by")) if obj else ("persistent", ())
         waiting = WAITING if obj is None or obj.rules.may_wait else ()
+        in_line = IN_LINE if obj is None or obj.rules.shows_wait_messages else ()
         return (
             (None, {"fields": ("name", mode, "distribution", "queue", *state)}),
             (_("Same agent"), {"fields": SAME_AGENT}),
             (_("Offering work"), {"fields": OFFERS}),
             (_("Closing"), {"fields": (*TIME, *waiting)}),
+            *(((_("While customers wait"), {"fields": in_line}),) if in_line else ()),
         )
 
     def save_model(self, request: HttpRequest, obj: Workstream, form: Any, change: bool) -> None:

@@ -125,6 +125,16 @@ class Workstream(models.Model):
             "opening time. Empty: the conversation is held for the agent. A time is recommended."
         ),
     )
+    show_queue_position = models.BooleanField(
+        _("show the queue position"),
+        default=True,
+        help_text=_("Live chat: customers who wait see how many are ahead of them."),
+    )
+    show_average_wait = models.BooleanField(
+        _("show the average wait"),
+        default=True,
+        help_text=_("Live chat: customers are told how long others waited, once twenty have."),
+    )
     pick_from_push = models.BooleanField(_("agents may pick from push"), default=False)
     pick_over_capacity = models.BooleanField(_("picks may exceed capacity"), default=False)
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True, editable=False)
@@ -163,6 +173,14 @@ class Workstream(models.Model):
     @property
     def rules(self) -> ModeRules:
         return rules_for(Mode(self.mode))
+
+    @property
+    def tells_position(self) -> bool:
+        return self.show_queue_position and self.rules.shows_wait_messages
+
+    @property
+    def tells_wait(self) -> bool:
+        return self.show_average_wait and self.rules.shows_wait_messages
 
     def capacity_freed_at(self, *, ended_at: datetime) -> datetime | None:
         """When a conversation that ends now stops using its agent's places; None: not before it is closed."""
