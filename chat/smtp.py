@@ -15,7 +15,11 @@ class Watched(smtplib.SMTP):
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         self.is_handing_over = True
-        answer = super().data(msg)
+        try:
+            answer = super().data(msg)
+        except smtplib.SMTPDataError:  # it did not want to have it
+            self.is_handing_over = False
+            raise
         self.is_handing_over = False
         return answer
 

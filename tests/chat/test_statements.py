@@ -13,11 +13,12 @@ from django.utils import timezone
 
 from chat import events
 from chat.actions import Posted, post_customer_message
-from chat.models import Conversation, CustomerSession
+from chat.models import Conversation, CustomerSession, Letter
 from routing.desk.consumers import _post as post_by_console
 from routing.desk.frames import MessageSend
 from routing.models import Agent
 from tests import make, people
+from workstreams.models import Widget
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,6 +79,18 @@ def test_an_agents_message_is_one_statement(
         told = post_by_console(alice, answer_to(conversation))
     assert len(sent) == 1, sent
     assert told["seq"] == 4
+
+
+def test_it_is_one_statement_where_an_email_is_owed_too() -> None:
+    shop = people.shop()
+    Widget.objects.update(page_url="https://shop.example/help")
+    session = make.session("carla", widget=shop.widget, email="carla@shop.example")
+    conversation = make.given(make.conversation(session), shop.alice)
+    post_by_console(shop.alice, answer_to(conversation))
+    assert Letter.objects.get().due_at
+    with statements() as sent:
+        post_by_console(shop.alice, answer_to(conversation))
+    assert len(sent) == 1, sent
 
 
 def test_delivering_an_agents_message_asks_nothing(talk: tuple[CustomerSession, Agent, Conversation]) -> None:
