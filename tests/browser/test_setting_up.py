@@ -16,7 +16,7 @@ from tests.browser.pages import Console, WidgetFrame
 from tests.browser.sites import site_elsewhere
 from tests.browser.windows import Windows
 from tests.servers import Web
-from workstreams.models import OperatingHours, Queue, Widget
+from workstreams.models import OperatingHours, QuestionKind, Queue, Widget
 
 
 def test_what_an_administrator_makes_works_on_a_site_elsewhere(live: Web, windows: Windows) -> None:
@@ -107,3 +107,19 @@ def test_an_overflow_rule_is_seen_whole(live: Web, windows: Windows) -> None:
     office = Office(page, live.url).sign_in("ada").add("workstreams/queue")
     for field in ("when", "limit", "action", "target"):
         expect(office.page.locator(f"#id_overflow_rules-0-{field}")).to_be_in_viewport(ratio=1)
+
+
+def test_what_is_asked_and_who_is_invited_is_seen_whole(live: Web, windows: Windows) -> None:
+    widget = make.widget()
+    make.question(widget, "Size", QuestionKind.CHOICE, options=["S", "M"])
+    make.invitation(widget)
+    make.user("ada", is_staff=True, is_superuser=True)
+    page = windows.open(viewport={"width": 1280, "height": 3600})
+    office = Office(page, live.url).sign_in("ada")
+    office.page.goto(f"{live.url}/admin/workstreams/widget/{widget.pk}/change/")
+    for row, fields in (
+        ("questions", ("position", "name", "text", "kind", "options", "link", "required", "DELETE")),
+        ("invitations", ("position", "text", "after_seconds", "url_pattern", "min_visits", "DELETE")),
+    ):
+        for field in fields:
+            expect(office.page.locator(f"#id_{row}-0-{field}")).to_be_in_viewport(ratio=1)

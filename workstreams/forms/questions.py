@@ -18,7 +18,7 @@ MAX_OPTION = 100
 class OptionsField(LinesField):
     """The options of a choice, one a line."""
 
-    widget = forms.Textarea(attrs={"rows": 3, "cols": 20})
+    widget = forms.Textarea(attrs={"rows": 3, "cols": 11})
 
     def entry(self, line: str) -> str:
         if len(line) > MAX_OPTION:
@@ -41,11 +41,11 @@ class QuestionForm(ModelForm):
     class Meta:
         model = PrechatQuestion
         fields = ("position", "name", "text", "kind", "options", "link", "required")
+        # All of a row is to be seen at once.
         widgets: ClassVar = {
-            "position": forms.NumberInput(attrs={"size": 4}),
-            "name": forms.TextInput(attrs={"size": 14}),
-            "text": forms.Textarea(attrs={"rows": 3, "cols": 28}),
-            "link": forms.URLInput(attrs={"size": 18}),
+            "name": forms.TextInput(attrs={"size": 10}),
+            "text": forms.Textarea(attrs={"rows": 3, "cols": 16}),
+            "link": forms.URLInput(attrs={"size": 7}),
         }
 
     def clean(self) -> dict[str, Any]:

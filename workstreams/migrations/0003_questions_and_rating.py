@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveIntegerField(default=10, verbose_name='position')),
                 ('name', models.CharField(help_text='What rules and agents know the answer by, such as Topic.', max_length=100, verbose_name='name')),
                 ('text', models.CharField(blank=True, help_text='What the customer reads. Empty: the name.', max_length=512, verbose_name='question')),
-                ('kind', models.CharField(choices=[('text', 'One line of text'), ('long_text', 'Several lines of text'), ('choice', 'A choice of options'), ('consent', 'Consent: a box to tick')], default='text', max_length=9, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('text', 'One line'), ('long_text', 'Several lines'), ('choice', 'Choice'), ('consent', 'Consent')], default='text', max_length=9, verbose_name='kind')),
                 ('options', models.JSONField(blank=True, default=list, verbose_name='options')),
                 ('link', models.URLField(blank=True, help_text='Consent: where what is agreed to can be read.', max_length=500, validators=[django.core.validators.URLValidator(schemes=['https'])], verbose_name='link')),
                 ('required', models.BooleanField(default=True, verbose_name='required')),

@@ -10,10 +10,10 @@ MAX_QUESTIONS = 5
 
 
 class QuestionKind(models.TextChoices):
-    TEXT = "text", _("One line of text")
-    LONG_TEXT = "long_text", _("Several lines of text")
-    CHOICE = "choice", _("A choice of options")
-    CONSENT = "consent", _("Consent: a box to tick")
+    TEXT = "text", _("One line")
+    LONG_TEXT = "long_text", _("Several lines")
+    CHOICE = "choice", _("Choice")
+    CONSENT = "consent", _("Consent")
 
 
 class PrechatQuestion(models.Model):
