@@ -87,6 +87,14 @@ class MessagesSeen(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MessagesArrived(Event):
+    """The customer's messages up to ``seq`` are at the agent's desk, read or not. Never stored, never replayed."""
+
+    conversation: Conversation = field(repr=False)
+    seq: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionRevoked(Event):
     """A customer's session ended before its time: its sockets close at once."""
 

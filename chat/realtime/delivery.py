@@ -32,13 +32,15 @@ def frames_of(event: events.Event) -> Deliveries:
         ):
             return [_changed(conversation)]
         # A colleague who only looks is nobody the customer waits for.
-        case events.MessagesSeen(conversation=conversation, user_id=int() as reader, seq=seq) if (
-            reader == conversation.agent_id
+        case events.MessagesSeen(conversation=conversation, user_id=reader, seq=seq) if reader in (
+            None,
+            conversation.agent_id,
         ):
-            frame = {"type": "seen", "conversation": str(conversation.pk), "by": "agent", "seq": seq}
+            by = "customer" if reader is None else "agent"
+            frame = {"type": "seen", "conversation": str(conversation.pk), "by": by, "seq": seq}
             return [_to_customer(conversation, frame)]
-        case events.MessagesSeen(conversation=conversation, user_id=None, seq=seq):
-            frame = {"type": "seen", "conversation": str(conversation.pk), "by": "customer", "seq": seq}
+        case events.MessagesArrived(conversation=conversation, seq=seq):
+            frame = {"type": "delivered", "conversation": str(conversation.pk), "seq": seq}
             return [_to_customer(conversation, frame)]
         case events.SomebodyTyping(conversation=conversation, user_id=int(), name=name):
             author = {"kind": "agent", "name": name}

@@ -60,6 +60,7 @@ class AgentConsumer(SocketConsumer):
         frames.MessageSend: "on_message",
         frames.Typing: "on_typing",
         frames.Seen: "on_seen",
+        frames.Received: "on_received",
         frames.History: "on_history",
         Ping: "on_ping",
     }
@@ -173,6 +174,9 @@ class AgentConsumer(SocketConsumer):
 
     async def on_seen(self, frame: frames.Seen) -> None:
         await in_database(_see, self.agent, frame)
+
+    async def on_received(self, frame: frames.Received) -> None:
+        await in_database(_tell_arrival, self.agent, frame)
 
     async def on_history(self, frame: frames.History) -> None:
         self.reply(frame, await in_database(_history, self.agent, frame))
@@ -295,6 +299,14 @@ def _see(agent: Agent, frame: frames.Seen) -> None:
     chat_actions.agent_sees(
         user=agent.user, conversation=conversation, seq=frame.seq, note_seq=frame.note_seq
     )
+
+
+def _tell_arrival(agent: Agent, frame: frames.Received) -> None:
+    """A hint: it has gone to another desk meanwhile, or never lay here, and then it means nothing."""
+    conversation = conversation_for_agent(agent=agent, conversation_id=frame.conversation)
+    if conversation.agent_id == agent.pk:
+        seq = min(frame.seq, conversation.latest_seq)
+        events.publish(events.MessagesArrived(conversation=conversation, seq=seq))
 
 
 def _history(agent: Agent, frame: frames.History) -> Frame:

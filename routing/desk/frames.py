@@ -135,6 +135,12 @@ class Seen(OfConversation, frozen=True, kw_only=True, tag="seen"):
     note_seq: Seq = 0
 
 
+class Received(OfConversation, frozen=True, kw_only=True, tag="received"):
+    """The customer's messages up to here have come to this desk; whether they are read is told by ``seen``."""
+
+    seq: Seq
+
+
 class History(OfConversation, frozen=True, kw_only=True, tag="history"):
     """After a seq (and a note_seq), or before a seq; the newest ones when neither is named."""
 
@@ -168,6 +174,7 @@ AgentFrame = (
     | MessageSend
     | Typing
     | Seen
+    | Received
     | History
     | Ping
 )

@@ -3,6 +3,7 @@
 import { Outbox } from "../chat/outbox.js";
 import { Socket } from "../chat/socket.js";
 import { Alerts } from "./alerts.js";
+import { Arrivals } from "./arrivals.js";
 import { startCountdowns } from "./countdowns.js";
 import { part, text } from "./dom.js";
 import { Drafts } from "./drafts.js";
@@ -43,6 +44,7 @@ class Desk {
   #socket;
   #verbs;
   #watching;
+  #arrivals;
   #offers;
   #presence;
 
@@ -84,6 +86,7 @@ class Desk {
       onState: (state) => this.#linkChanged(state),
     });
     this.#watching = new Watching(this.#socket);
+    this.#arrivals = new Arrivals(this.#socket);
     this.#verbs = new Verbs({ socket: this.#socket, notices: this.#notices, me: this.#me });
     new SignOut({
       form: document.querySelector("#presence-menu form"),
@@ -227,6 +230,7 @@ class Desk {
   #posted({ conversation, message }) {
     this.#list.stoppedTyping(conversation);
     this.#outbox.settle(message.client_id);
+    this.#arrivals.add(conversation, message);
     if (this.#stage.isShowing(conversation)) this.#stage.talk.posted(message);
     else if (message.author.kind === "customer") this.#tidings.written(conversation, message);
     this.#list.refresh();

@@ -206,6 +206,7 @@ export class Chat {
       if (conversation === this.#conversation?.id && author.kind !== "customer") this.#room.showTyping(author.name);
     },
     seen: (frame) => this.#seen(frame),
+    delivered: ({ conversation, seq }) => conversation === this.#conversation?.id && this.#room.showDelivered(seq),
     "queue.position": (place) => {
       const { id, state } = this.#conversation ?? {};
       if (place.conversation === id && state === "open") this.#host.onPlace(place);

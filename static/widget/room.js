@@ -18,6 +18,7 @@ export class Room {
   #typingTimer = 0;
   #lateTimer = 0;
   #seenSeq = 0;
+  #deliveredSeq = 0;
   #stuck = true;
   #frame = 0;
 
@@ -57,6 +58,7 @@ export class Room {
 
   showMessages(messages, seenSeq = 0) {
     this.#seenSeq = seenSeq;
+    this.#deliveredSeq = 0;
     this.timeline.replace(messages);
     this.#stuck = true;
     this.#settle();
@@ -130,6 +132,12 @@ export class Room {
   // The other side has read up to `seq`.
   showSeen(seq) {
     this.#seenSeq = Math.max(this.#seenSeq, seq);
+    this.#markReceipts();
+  }
+
+  // It has come to the other side up to `seq`, read or not.
+  showDelivered(seq) {
+    this.#deliveredSeq = Math.max(this.#deliveredSeq, seq);
     this.#markReceipts();
   }
 
@@ -235,8 +243,12 @@ export class Room {
     const last = own.at(-1);
     for (const line of this.#part("log").querySelectorAll("[data-part=status]:not(:empty)")) line.textContent = "";
     if (!last) return;
-    const isSeen = last.seq <= this.#seenSeq;
-    within(this.timeline.elementFor(last.seq), "status").textContent = this.#text(isSeen ? "seen" : "sent");
+    within(this.timeline.elementFor(last.seq), "status").textContent = this.#text(this.#stageOf(last.seq));
+  }
+
+  #stageOf(seq) {
+    if (seq <= this.#seenSeq) return "seen";
+    return seq <= this.#deliveredSeq ? "delivered" : "sent";
   }
 }
 

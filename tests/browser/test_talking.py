@@ -47,6 +47,20 @@ def test_carla_and_alice_talk_at_once_and_in_order(customer: Customers, agent: A
     expect(bob.offers).to_have_count(0)
 
 
+def test_carla_sees_how_far_her_message_has_come(customer: Customers, agent: Agents) -> None:
+    alice = agent("alice")
+    widget = customer().sign_in("Carla").open_chat().write("My scanner loses the network.")
+    expect(widget.log).to_contain_text("Sent")
+    alice.accept()
+    expect(widget.log).to_contain_text("Seen")
+    alice.page.goto(f"{alice.url}/console/")
+    alice.is_connected()
+    widget.write("It is a Field S2.")
+    expect(widget.log).to_contain_text("Delivered")
+    alice.row("Carla").click()
+    expect(widget.log).to_contain_text("Seen")
+
+
 def test_who_is_not_signed_in_is_told_so_and_becomes_nobody(customer: Customers) -> None:
     shop = customer().visit()
     widget = shop.open_chat()

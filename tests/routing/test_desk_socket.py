@@ -219,6 +219,25 @@ def test_an_agent_and_a_customer_talk(live: Web, shop: Shop) -> None:
         assert alice.until("seen", where=lambda f: f["by"] == "customer")["seq"] == accepted["seq"]
 
 
+def test_the_customer_hears_what_has_come_to_her_agents_desk_and_to_no_other(live: Web, shop: Shop) -> None:
+    session, token = make.session_and_token(widget=shop.widget)
+    conversation = make.given(make.conversation(session), shop.alice)
+    with (
+        AgentClient(live.url, shop.alice) as alice,
+        AgentClient(live.url, shop.sue) as sue,
+        CustomerClient(live.url, token=token) as carla,
+    ):
+        for client in (alice, sue, carla):
+            client.hello()
+        seq = carla.post("Are you there?")["seq"]
+        sue.send({"type": "received", "conversation": str(conversation.pk), "seq": seq, "ref": "sue"})
+        sue.send({"type": "ping"})
+        sue.until("pong")
+        alice.send({"type": "received", "conversation": str(conversation.pk), "seq": seq + 7})
+        told = carla.until("delivered")
+        assert (told["conversation"], told["seq"]) == (str(conversation.pk), seq)
+
+
 def test_the_same_client_id_posts_once(live: Web, shop: Shop) -> None:
     conversation = make.active(shop.alice, widget=shop.widget)
     with AgentClient(live.url, shop.alice) as alice:

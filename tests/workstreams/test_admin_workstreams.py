@@ -181,7 +181,7 @@ def test_a_queue_is_made_with_its_hours_and_listed_with_its_state(client: Client
     assert (queue.operating_hours, queue.priority, queue.assignment_method) == (never, 10, "highest_capacity")
     shown = client.get(page(Queue, verb="changelist")).content.decode()
     assert "In service" in shown
-    assert "icon-no" in shown
+    assert "Closed now; never opens" in shown
 
 
 class TestWaiting:
