@@ -70,7 +70,7 @@ export class Room {
     if (!isNew) return false;
     if (message.author.kind !== "customer") {
       this.showTyping(null);
-      this.#announce(message);
+      this.#announce(`${this.#says(message.author)} ${message.body}`);
     }
     if (message.author.kind === "customer") this.#stuck = true;
     this.#part("jump").hidden = this.#stuck;
@@ -196,11 +196,11 @@ export class Room {
     return element;
   }
 
-  // Screen readers hear each message of the others once. What the customer wrote they know.
-  #announce({ author, body }) {
+  // Screen readers hear each message of the others once. What the customer wrote they know; not that it was refused.
+  #announce(words) {
     const said = this.#part("said");
     const line = document.createElement("p");
-    line.textContent = `${this.#says(author)} ${body}`;
+    line.textContent = words;
     said.append(line);
     if (said.childElementCount > SAID) said.firstElementChild.remove();
   }
@@ -226,7 +226,10 @@ export class Room {
     element.classList.toggle("is-late", isLate);
     const words = this.#pendingWords(entry, isLate);
     const status = within(element, "status");
-    if (status.textContent !== words) status.textContent = words;
+    if (status.textContent !== words) {
+      status.textContent = words;
+      if (isFailed) this.#announce(words);
+    }
     within(element, "retry").hidden = !isLate;
     within(element, "discard").hidden = !isFailed;
     return element;

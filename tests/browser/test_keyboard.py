@@ -130,7 +130,12 @@ def test_each_message_of_the_others_is_said_once_and_own_ones_never(customer: Cu
 
 def test_what_cannot_be_done_is_said(customer: Customers) -> None:
     shop = customer()
+    shop.page.route_web_socket("**/ws/customer/", states.refusing)
     states.empty(shop)
+    shop.widget.frame.evaluate(LISTEN)
+    shop.widget.write("My scanner loses the network.")
+    expect(shop.widget.unsent).to_contain_text("Not sent")
+    assert shop.widget.frame.evaluate("said") == ["Not sent: we are closed"]
     expect(shop.widget.part("offline")).to_have_role("status")
     expect(shop.widget.part("hint")).to_have_role("status")
     expect(shop.widget.part("panel")).to_have_role("alert")
