@@ -14,6 +14,9 @@ export class Banners {
   #subtitle;
   #agent = null;
   #askedAt = 0;
+  #hoursTimer = 0;
+  #isClosed = false;
+  #isIdle = true;
   #barTimer = 0;
 
   constructor({ part, text, api, settings }) {
@@ -47,6 +50,12 @@ export class Banners {
     line.hidden = !words;
   }
 
+  // Whether a conversation, or what is left of one, is in view: then it stays there, open or not.
+  showsConversation(isThere) {
+    this.#isIdle = !isThere;
+    this.#drawPane();
+  }
+
   // A connection that is back at once is not worth a word.
   showConnection(state) {
     clearTimeout(this.#barTimer);
@@ -64,12 +73,33 @@ export class Banners {
     }
   }
 
+  #askAnew() {
+    this.#askedAt = 0;
+    this.refresh();
+  }
+
   #showHours({ open, opens_at: opensAt, reply_s: replySeconds }) {
     if (replySeconds) this.#showReply(replySeconds, opensAt);
     const strip = this.#part("closed");
     strip.hidden = open;
+    this.#isClosed = !open;
+    this.#drawPane(opensAt);
     if (open) return;
+    const opensIn = opensAt ? Math.max(1_000, new Date(opensAt) - Date.now()) : ASK_AGAIN;
+    clearTimeout(this.#hoursTimer);
+    this.#hoursTimer = setTimeout(() => this.#askAnew(), Math.min(ASK_AGAIN, opensIn));
     strip.textContent = opensAt && !replySeconds ? this.#text("opens", { moment: moment(opensAt) }) : this.#text("closed");
+  }
+
+  #drawPane(opensAt = null) {
+    const pane = this.#part("away");
+    if (!pane) return;
+    pane.hidden = !(this.#isClosed && this.#isIdle);
+    pane.closest("#widget").classList.toggle("is-closed", !pane.hidden);
+    if (!opensAt) return;
+    const until = this.#part("away-until");
+    until.textContent = texts(until)("until", { moment: moment(opensAt) });
+    until.hidden = false;
   }
 
   // Counted in opening time: while closed, it says when that begins.

@@ -4,7 +4,7 @@
 //   keepFocus(root, places)
 //     places()   elements, the best first
 
-const GONE = "[hidden], .is-away, dialog:not([open])";
+const GONE = "[hidden], .is-away, .is-closed > :is(.room, .composer), dialog:not([open])";
 const isThere = (element) => element.isConnected && !element.disabled && !element.closest(GONE);
 
 export function keepFocus(root, places) {

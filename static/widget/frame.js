@@ -253,6 +253,7 @@ class Frame {
   #changed(conversation, hasEnded) {
     if (conversation && !hasEnded) this.#inviting.forget();
     this.#banners.showAgent(hasEnded ? null : conversation?.agent);
+    this.#banners.showsConversation(Boolean(conversation) || Boolean(this.#chat?.hasUnsent));
     if (conversation?.state !== "open") this.#banners.showPlace(null);
     if (this.#part("end")) this.#part("end").hidden = !conversation || hasEnded;
     if (this.#part("keep")) this.#part("keep").hidden = !conversation;

@@ -20,6 +20,8 @@ from workstreams.modes import Mode
 
 LOADER = "/widget/loader.js"
 
+HOURS = ("operating_hours", "show_outside_hours", "offline_title", "offline_text", "show_reply_time")
+
 
 @admin.register(Widget)
 class WidgetAdmin(RetiringAdmin):
@@ -78,7 +80,7 @@ class WidgetAdmin(RetiringAdmin):
                 {"fields": ("title", "subtitle", "color", "position", "locale", "agent_display_name")},
             ),
             (_("After the chat"), {"fields": ("asks_for_rating", "rating_question")}),
-            (_("Hours"), {"fields": ("operating_hours", "show_outside_hours", "show_reply_time")}),
+            (_("Hours"), {"fields": HOURS}),
             (
                 _("Transcript and e-mail"),
                 {

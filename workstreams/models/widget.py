@@ -81,6 +81,20 @@ class Widget(Correspondence):
         help_text=_("None: always open. For persistent chat they only change a banner."),
     )
     show_outside_hours = models.BooleanField(_("show outside hours"), default=False)
+    offline_title = models.CharField(
+        _("title while closed"),
+        max_length=100,
+        blank=True,
+        help_text=_(
+            "Live chat, shown outside hours. Empty: “We are closed just now”, in the customer's language."
+        ),
+    )
+    offline_text = models.CharField(
+        _("text while closed"),
+        max_length=300,
+        blank=True,
+        help_text=_("Empty: “Please come back when we are open.”, in the customer's language."),
+    )
     show_reply_time = models.BooleanField(
         _("show how soon an answer comes"),
         default=False,
