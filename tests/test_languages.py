@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import translation
 
 from tests import catalogs, make
-from workstreams.automated import Trigger, text_for
+from workstreams.automated import Trigger, placeholders_of, text_for
 from workstreams.modes import Mode
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w+\}|%%")
@@ -57,7 +57,7 @@ def test_what_is_compiled_is_what_is_written(language: str) -> None:
 def test_automated_lines_are_said_in_the_customers_language(
     language: str, mode: Mode, trigger: Trigger
 ) -> None:
-    values = {"agent": "Alice", "queue": "Sales"}
+    values = {name: f"<{name}>" for name in placeholders_of(trigger)}
     told = text_for(trigger=trigger, mode=mode, language=language, values=values)
     english = text_for(trigger=trigger, mode=mode, language="en", values=values)
     assert (told is None) == (english is None)

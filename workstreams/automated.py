@@ -64,15 +64,6 @@ class Trigger(enum.StrEnum):
     SUPERVISOR_CLOSED = "supervisor_closed"
     """A supervisor force-closed it."""
 
-    @property
-    def label(self) -> Promise:
-        return LABELS[self]
-
-    @classmethod
-    def choices(cls) -> list[tuple[str, Promise]]:
-        """Value and label of each trigger, for a Django field."""
-        return [(trigger.value, trigger.label) for trigger in cls]
-
 
 FOR_AGENTS = frozenset({Trigger.CUSTOMER_DISCONNECTED, Trigger.CUSTOMER_RECONNECTED})
 NEVER_STORED = frozenset({Trigger.QUEUE_POSITION, Trigger.NEXT_IN_LINE})
@@ -149,29 +140,6 @@ def offered(language: str) -> str:
 
 type _Wordings = tuple[Promise, ...]
 
-LABELS: dict[Trigger, Promise] = {
-    Trigger.AGENT_ASSIGNED: _("Agent assigned without being asked"),
-    Trigger.AGENT_JOINED: _("Agent joined"),
-    Trigger.COLLEAGUE_JOINED: _("Second agent joined"),
-    Trigger.COLLEAGUE_LEFT: _("Second agent left"),
-    Trigger.AGENT_DISCONNECTED: _("Agent disconnected"),
-    Trigger.NO_AGENT: _("Agent could not be assigned"),
-    Trigger.AVERAGE_WAIT: _("Average wait"),
-    Trigger.QUEUE_POSITION: _("Queue position"),
-    Trigger.NEXT_IN_LINE: _("Next in line"),
-    Trigger.CUSTOMER_DISCONNECTED: _("Customer disconnected (agents read it)"),
-    Trigger.CUSTOMER_RECONNECTED: _("Customer is back (agents read it)"),
-    Trigger.TRANSFERRED: _("Transferred"),
-    Trigger.OUT_OF_HOURS: _("Out of hours"),
-    Trigger.HOLIDAY: _("Holiday"),
-    Trigger.AGENT_ENDED: _("Agent ended"),
-    Trigger.SESSION_ENDED: _("Session ended"),
-    Trigger.AUTO_CLOSED: _("Auto-closed"),
-    Trigger.AUTO_CLOSE_REMINDER: _("Auto-close reminder"),
-    Trigger.UNANSWERED: _("Nobody answered"),
-    Trigger.OVERFLOW_ENDED: _("Ended by overflow"),
-    Trigger.SUPERVISOR_CLOSED: _("Closed by a supervisor"),
-}
 EVERY_LANGUAGE = ""
 _OFF: _Wordings = ()
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from workstreams.automated import NO_OVERRIDES, Overrides, Trigger
@@ -16,13 +17,40 @@ from workstreams.models.widget import Widget
 MAX_TEXT = 1000
 
 
+LABELS: dict[Trigger, Promise] = {
+    Trigger.AGENT_ASSIGNED: _("Agent assigned without being asked"),
+    Trigger.AGENT_JOINED: _("Agent joined"),
+    Trigger.COLLEAGUE_JOINED: _("Second agent joined"),
+    Trigger.COLLEAGUE_LEFT: _("Second agent left"),
+    Trigger.AGENT_DISCONNECTED: _("Agent disconnected"),
+    Trigger.NO_AGENT: _("Agent could not be assigned"),
+    Trigger.AVERAGE_WAIT: _("Average wait"),
+    Trigger.QUEUE_POSITION: _("Queue position"),
+    Trigger.NEXT_IN_LINE: _("Next in line"),
+    Trigger.CUSTOMER_DISCONNECTED: _("Customer disconnected (agents read it)"),
+    Trigger.CUSTOMER_RECONNECTED: _("Customer is back (agents read it)"),
+    Trigger.TRANSFERRED: _("Transferred"),
+    Trigger.OUT_OF_HOURS: _("Out of hours"),
+    Trigger.HOLIDAY: _("Holiday"),
+    Trigger.AGENT_ENDED: _("Agent ended"),
+    Trigger.SESSION_ENDED: _("Session ended"),
+    Trigger.AUTO_CLOSED: _("Auto-closed"),
+    Trigger.AUTO_CLOSE_REMINDER: _("Auto-close reminder"),
+    Trigger.UNANSWERED: _("Nobody answered"),
+    Trigger.OVERFLOW_ENDED: _("Ended by overflow"),
+    Trigger.SUPERVISOR_CLOSED: _("Closed by a supervisor"),
+}
+
+
 class AutomatedMessage(models.Model):
     """The text of one trigger in one language, or that nothing is said there."""
 
     widget = models.ForeignKey(
         Widget, on_delete=models.CASCADE, related_name="automated_messages", verbose_name=_("widget")
     )
-    trigger = models.CharField(_("when"), max_length=24, choices=Trigger.choices())
+    trigger = models.CharField(
+        _("when"), max_length=24, choices=[(trigger.value, label) for trigger, label in LABELS.items()]
+    )
     language = models.CharField(_("language"), max_length=10, blank=True, default="")
     text = models.CharField(_("text"), max_length=MAX_TEXT, blank=True)
     is_on = models.BooleanField(_("on"), default=True)
@@ -42,7 +70,7 @@ class AutomatedMessage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(Trigger(self.trigger).label)
+        return str(LABELS[Trigger(self.trigger)])
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
