@@ -4,5 +4,7 @@ from chat import views
 
 urlpatterns = [
     path("widget/loader.js", views.loader, name="widget-loader"),
+    path("widget/<slug:public_id>/logo/<slug:digest>", views.logo, name="widget-logo"),
+    path("widget/<slug:public_id>/preview/", views.preview, name="widget-preview"),
     path("widget/<slug:public_id>/", views.frame, name="widget-frame"),
 ]

@@ -26,12 +26,13 @@ from chat import access
 from chat.errors import NotFound
 from workstreams import hours
 from workstreams.automated import Trigger, text_for
-from workstreams.models import Widget
+from workstreams.models import Logo, Widget
 from workstreams.models.automated import overrides_of
 from workstreams.modes import Mode
 
 LOADER = "widget/loader.js"
 LOADER_AGE_S = 600
+LOGO_AGE_S = 365 * 24 * 3600
 
 # A template, and the modules it is built of: named ahead in the page, so that the browser fetches them at once and not
 # one import after another. What only some customers need is left to a later import().
@@ -47,6 +48,7 @@ _CHAT = (
     *("widget/receipts", "widget/room", "widget/sender"),
 )
 _CLOSED = ("widget/closed.html", [f"{name}.js" for name in _BOTH])
+_PREVIEW = ("widget/preview.html", ["widget/color.js"])
 _WHOLE = ("widget/frame.html", [f"{name}.js" for name in (*_BOTH, *_CHAT)])
 
 
@@ -71,20 +73,52 @@ def loader(request: HttpRequest) -> HttpResponse:
 @gzip_page
 def frame(request: HttpRequest, public_id: str) -> HttpResponse:
     """The page inside the iframe, in the customer's language. Embedded, it is a small one until the chat is needed."""
+    widget = _widget(public_id)
+    shown = _CLOSED if "origin" in request.GET and "whole" not in request.GET else _WHOLE
+    return _in_its_language(request, widget, shown, policy=_policy(widget))
+
+
+@require_safe
+@xframe_options_exempt
+@cache_control(private=True, no_cache=True)
+def preview(request: HttpRequest, public_id: str) -> HttpResponse:
+    """How the widget looks, beside its form in the admin: without a chat, and with a logo that is not uploaded yet."""
+    widget = _widget(public_id)
+    here_alone = {"frame-ancestors": [str(CSP.SELF)], "img-src": [str(CSP.SELF), "data:"]}
+    return _in_its_language(request, widget, _PREVIEW, policy=_policy(widget) | here_alone)
+
+
+@require_safe
+@cache_control(public=True, max_age=LOGO_AGE_S, immutable=True)
+def logo(request: HttpRequest, public_id: str, digest: str) -> HttpResponse:
+    """As what its content was found to be when it was uploaded, and as nothing else."""
+    found = Logo.objects.filter(widget__public_id=public_id, digest=digest).first()
+    if found is None:
+        raise Http404
+    return csp_override({"default-src": [CSP.NONE]})(_picture)(request, found)
+
+
+def _picture(request: HttpRequest, found: Logo) -> HttpResponse:
+    return HttpResponse(bytes(found.content), content_type=found.kind)
+
+
+def _widget(public_id: str) -> Widget:
     try:
-        widget = access.widget_for_public_id(public_id)
+        return access.widget_for_public_id(public_id)
     except NotFound:
         raise Http404 from None
+
+
+def _in_its_language(
+    request: HttpRequest, widget: Widget, shown: tuple[str, list[str]], *, policy: dict[str, list[str]]
+) -> HttpResponse:
+    template, modules = shown
     locale = _language(request, widget)
     with translation.override(locale):
-        response = csp_override(_policy(widget))(_rendered)(request, widget, locale)
+        context = _context(widget) | {"locale": locale, "modules": modules}
+        response = csp_override(policy)(render)(request, template, context)
         response["Content-Language"] = locale
     return response
-
-
-def _rendered(request: HttpRequest, widget: Widget, locale: str) -> HttpResponse:
-    template, modules = _CLOSED if "origin" in request.GET and "whole" not in request.GET else _WHOLE
-    return render(request, template, _context(widget) | {"locale": locale, "modules": modules})
 
 
 def _context(widget: Widget) -> dict[str, Any]:
@@ -101,6 +135,7 @@ def _context(widget: Widget) -> dict[str, Any]:
         "next_in_line": _wording(widget, Trigger.NEXT_IN_LINE),
         "sends_transcripts": widget.transcript_email and settings.SENDS_MAIL,
         "invitations": _invitations(widget),
+        "logo_digest": Logo.digest_of(widget),
     }
 
 

@@ -107,7 +107,7 @@ export class Chat {
     this.#sender.close();
     this.#asking.close();
     this.#room.close();
-    this.#host = { ...this.#host, onUnread() {}, onPlace() {}, onChange() {}, onConnection() {}, tell() {} };
+    this.#host = { ...this.#host, onAnswer() {}, onUnread() {}, onPlace() {}, onChange() {}, onConnection() {}, tell() {} };
   }
 
   focus() {
@@ -253,6 +253,7 @@ export class Chat {
     const isNew = this.#room.add(message);
     this.#sender.settle(message.client_id);
     if (isNew && message.author.kind !== "customer") this.#host.tell("lcw:onMessageReceived");
+    if (isNew && message.author.kind === "agent") this.#host.onAnswer();
     this.read();
   }
 

@@ -221,6 +221,7 @@ class Frame {
       settings: this.#settings,
       isLooking: () => this.#isLooking(),
       tell: (name) => this.#bridge.tell(name),
+      onAnswer: () => this.#chime(),
       onUnread: (count) => this.#showUnread(count),
       onPlace: (place) => this.#banners.showPlace(place),
       onChange: (conversation, hasEnded) => this.#changed(conversation, hasEnded),
@@ -297,9 +298,15 @@ class Frame {
   }
 
   #showUnread(count) {
-    if (count === this.#unread) return;
+    if (count === this.#unread || !this.#settings.countsUnread) return;
     this.#unread = count;
     this.#bridge.post({ type: "unread", count });
+  }
+
+  async #chime() {
+    if (!this.#settings.playsSound || this.#isLooking()) return;
+    const { chime } = await import("./chime.js");
+    chime(`parley.${this.#settings.widget}.sounded`);
   }
 
   #askToEnd() {
@@ -334,6 +341,8 @@ function settingsOf({ dataset }) {
     auth,
     keepsHours: "keepsHours" in dataset,
     mayEnd: "mayEnd" in dataset,
+    countsUnread: "countsUnread" in dataset,
+    playsSound: "playsSound" in dataset,
     beginsAnew: "beginsAnew" in dataset,
   };
 }

@@ -64,7 +64,7 @@ class Office:
 
     def open(self, model: str, name: str) -> Self:
         self.page.goto(f"{self.url}/admin/{model}/")
-        self.page.get_by_role("link", name=name, exact=True).click()
+        self.page.locator("#result_list").get_by_role("link", name=name, exact=True).click()
         return self
 
     def _field(self, name: str) -> Locator:

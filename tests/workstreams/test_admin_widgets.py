@@ -1,8 +1,11 @@
+import re
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from tests.pictures import JPEG, PNG
 from tests.workstreams.backoffice import (
     act,
     administrator,
@@ -15,6 +18,7 @@ from tests.workstreams.backoffice import (
     sentences,
 )
 from workstreams.models import Widget
+from workstreams.pictures import MOST_BYTES
 
 pytestmark = pytest.mark.django_db
 
@@ -194,3 +198,45 @@ class TestEmail:
     @pytest.mark.parametrize("address", ["shop", "javascript:alert(1)", "ftp://shop.example/", "https://"])
     def test_a_page_address_is_a_web_address(self, client: Client, address: str) -> None:
         assert errors(add(client, page_url=address))["page_url"]
+
+
+class TestLogo:
+    def test_a_picture_becomes_the_logo_in_the_header(self, client: Client) -> None:
+        add(client, logo=SimpleUploadedFile("logo.png", PNG))
+        (address,) = shown_logo(client)
+        answer = client.get(address)
+        assert (answer.content, answer["Content-Type"]) == (PNG, "image/png")
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["Content-Security-Policy"] == "default-src 'none'"
+        assert "immutable" in answer["Cache-Control"]
+
+    def test_saving_the_form_again_keeps_it_and_a_new_one_has_a_new_address(self, client: Client) -> None:
+        add(client, logo=SimpleUploadedFile("logo.png", PNG))
+        first = shown_logo(client)
+        change(client, title="Help")
+        assert shown_logo(client) == first
+        change(client, logo=SimpleUploadedFile("logo.jpg", JPEG))
+        assert shown_logo(client) != first
+        assert client.get(first[0]).status_code == 404
+
+    def test_it_can_be_taken_away(self, client: Client) -> None:
+        add(client, logo=SimpleUploadedFile("logo.png", PNG))
+        change(client, **{"logo-clear": "on"})
+        assert shown_logo(client) == []
+
+    def test_what_is_no_picture_is_refused_whatever_it_is_called(self, client: Client) -> None:
+        response = add(client, logo=SimpleUploadedFile("logo.png", b"<svg onload='alert(1)'/>"))
+        assert errors(response)["logo"] == ["This is no PNG, JPEG or WebP picture."]
+
+    def test_what_is_too_large_is_refused(self, client: Client) -> None:
+        response = add(client, logo=SimpleUploadedFile("logo.png", PNG + b"\0" * MOST_BYTES))
+        assert errors(response)["logo"] == ["The picture may have at most 200.0\xa0KB."]
+
+
+def shown_logo(client: Client) -> list[str]:
+    """Its address, as customers get it."""
+    return re.findall(r'<img class="mark" src="([^"]+)"', client.get("/widget/shop/").content.decode())
+
+
+def change(client: Client, **values: Any) -> Any:
+    return fill(client, page(Widget, Widget.objects.get()), **({"logo": None} | values))

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -13,6 +13,7 @@ from workstreams.admin.automated import AutomatedMessageInline
 from workstreams.admin.base import InServiceFilter, RetiringAdmin
 from workstreams.admin.invitations import InvitationInline
 from workstreams.admin.questions import QuestionInline
+from workstreams.forms.logo import Chosen
 from workstreams.forms.widget import WidgetForm
 from workstreams.mail_checks import mailing_problems
 from workstreams.models import Widget
@@ -33,7 +34,8 @@ class WidgetAdmin(RetiringAdmin):
     search_fields = ("name", "public_id")
 
     class Media:
-        js = ("admin_extra/copy.js",)
+        css: ClassVar = {"all": ("admin_extra/look.css",)}
+        js = ("admin_extra/copy.js", "admin_extra/look.js")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Widget]:
         return super().get_queryset(request).order_by("name")
@@ -77,8 +79,19 @@ class WidgetAdmin(RetiringAdmin):
             (_("Who may chat"), {"fields": ("auth_setting", "require_sign_in", "allowed_domains")}),
             (
                 _("Looks"),
-                {"fields": ("title", "subtitle", "color", "position", "locale", "agent_display_name")},
+                {
+                    "fields": (
+                        "title",
+                        "subtitle",
+                        "logo",
+                        "color",
+                        "position",
+                        "locale",
+                        "agent_display_name",
+                    )
+                },
             ),
+            (_("While the chat is minimised"), {"fields": ("counts_unread", "plays_sound")}),
             (_("After the chat"), {"fields": ("asks_for_rating", "rating_question")}),
             (_("Hours"), {"fields": HOURS}),
             (
@@ -96,6 +109,8 @@ class WidgetAdmin(RetiringAdmin):
 
     def save_model(self, request: HttpRequest, obj: Widget, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if isinstance(form.cleaned_data["logo"], Chosen):
+            form.cleaned_data["logo"].keep(obj)
         if obj.rules.requires_identity and not obj.allowed_domains:
             self.message_user(request, _any_site(), messages.WARNING)
         for sentence in mailing_problems(obj):

@@ -9,6 +9,7 @@ from workstreams.contrast import LEGIBLE, contrast_with_white, is_color, legible
 from workstreams.domains import DomainError, normalised
 from workstreams.forms.base import InServiceForm
 from workstreams.forms.lines import LinesField
+from workstreams.forms.logo import LogoField, Shown, logo_url
 from workstreams.models import Widget
 
 
@@ -36,6 +37,14 @@ class WidgetForm(InServiceForm):
         ),
     )
 
+    logo = LogoField(
+        label=_("Logo"),
+        required=False,
+        help_text=_(
+            "A square PNG, JPEG or WebP picture, of 80 pixels or more. Without one: the title's first letter."
+        ),
+    )
+
     class Meta:
         model = Widget
         fields = "__all__"
@@ -48,6 +57,8 @@ class WidgetForm(InServiceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk and (url := logo_url(self.instance)):
+            self.initial["logo"] = Shown(url)
         self.fields["locale"] = forms.ChoiceField(
             label=self.fields["locale"].label,
             help_text=self.fields["locale"].help_text,

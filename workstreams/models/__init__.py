@@ -1,4 +1,5 @@
 from workstreams.classification import Operator, Subject, VariableKind
+from workstreams.models.appearance import Logo
 from workstreams.models.automated import AutomatedMessage
 from workstreams.models.classification import (
     ClassificationRule,
@@ -26,6 +27,7 @@ __all__ = [
     "Distribution",
     "Holiday",
     "Invitation",
+    "Logo",
     "OperatingHours",
     "OperatingInterval",
     "Operator",

@@ -71,6 +71,16 @@ class Widget(Correspondence):
     agent_display_name = models.CharField(
         _("agent display name"), max_length=8, choices=AgentDisplayName, default=AgentDisplayName.FIRST
     )
+    counts_unread = models.BooleanField(
+        _("count unread messages"),
+        default=True,
+        help_text=_("On the button, while the chat is minimised."),
+    )
+    plays_sound = models.BooleanField(
+        _("play a sound"),
+        default=True,
+        help_text=_("When an agent has written and the customer is not looking at the chat."),
+    )
     operating_hours = models.ForeignKey(
         OperatingHours,
         on_delete=models.PROTECT,
