@@ -19,6 +19,7 @@ from routing.models import ReplyTime
 from tests import make
 from tests.browser import facts
 from tests.browser.pages import Shop, WidgetFrame
+from tests.browser.sockets import refusing, through
 from workstreams.models import QuestionKind, Queue, Widget
 
 SESSIONS = re.compile(r"/sessions$")
@@ -144,6 +145,11 @@ def waiting_in_line(shop: Shop) -> None:
     shop.visit(LIVE).open_chat().write("Do you deliver to the Azores?").shows("Do you deliver to the Azores?")
 
 
+def told_their_place(shop: Shop) -> None:
+    waiting_in_line(shop)
+    expect(shop.widget.part("line")).to_be_visible()
+
+
 def asked_to_end(shop: Shop) -> None:
     waiting_in_line(shop)
     shop.widget.end_button.click()
@@ -238,31 +244,6 @@ def end(conversation: Conversation) -> None:
     end_conversation(user=alice, conversation_id=conversation.pk, seen_seq=None, now=timezone.now())
 
 
-def through(socket: WebSocketRoute, *, into: list[WebSocketRoute]) -> None:
-    into.append(socket)
-    socket.connect_to_server()
-
-
-def refusing(socket: WebSocketRoute) -> None:
-    """A server that lets the customer in, and takes none of their messages."""
-    server = socket.connect_to_server()
-
-    def pass_on(text: str | bytes) -> None:
-        frame = json.loads(text)
-        if frame["type"] != "message.send":
-            server.send(text)
-            return
-        refusal = {
-            "type": "error",
-            "code": "queue_closed",
-            "message": "Closed",
-            "client_id": frame["client_id"],
-        }
-        socket.send(json.dumps(refusal))
-
-    socket.on_message(pass_on)
-
-
 STATES: dict[str, State] = {
     "closed": closed,
     "closed, with unread messages": unread,
@@ -281,7 +262,7 @@ STATES: dict[str, State] = {
     "offline": offline,
     "a message was refused": not_sent,
     "ended": ended,
-    "waiting in line": waiting_in_line,
+    "waiting in line": told_their_place,
     "asked whether to end": asked_to_end,
     "a live chat has ended": live_ended,
     "a conversation to keep": keeping,

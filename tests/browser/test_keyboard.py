@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, expect
 from tests import make
 from tests.browser import facts, states
 from tests.browser.pages import Agents, Customers, Shop
+from tests.browser.sockets import refusing
 
 # What the page says by itself, in its order, since `LISTEN`.
 LISTEN = """
@@ -130,7 +131,7 @@ def test_each_message_of_the_others_is_said_once_and_own_ones_never(customer: Cu
 
 def test_what_cannot_be_done_is_said(customer: Customers) -> None:
     shop = customer()
-    shop.page.route_web_socket("**/ws/customer/", states.refusing)
+    shop.page.route_web_socket("**/ws/customer/", refusing)
     states.empty(shop)
     shop.widget.frame.evaluate(LISTEN)
     shop.widget.write("My scanner loses the network.")
