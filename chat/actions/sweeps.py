@@ -13,11 +13,11 @@ from chat import absence
 from chat.actions.base import action
 from chat.idle import closes_at, closes_once_reminded, parks_at, reminds_at
 from chat.models import Conversation, CustomerSession, QueueWait, ServerProcess, Visit
-from chat.models.presence import ALIVE_FOR
 from chat.states import Actor, State
 from chat.waits import measure_wait
 from workstreams.automated import Trigger
 
+LOST_FOR = timedelta(days=1)
 KEEP_VISITS = timedelta(days=90)
 KEEP_PROCESSES = timedelta(days=7)
 KEEP_SESSIONS = timedelta(days=1)
@@ -114,8 +114,11 @@ def mark_return_notified(*, conversation_id: uuid.UUID, now: datetime) -> Conver
 
 @action
 def forget_old_presence(*, now: datetime) -> None:
-    """Visits of processes that stopped without saying so end when the process was last seen."""
-    lost = ServerProcess.objects.filter(seen_at__lte=now - ALIVE_FOR)
+    """Visits of processes that stopped long ago without saying so end when the process was last seen.
+
+    Not sooner: a process that was only paused holds its sockets still, and its customers would be taken for gone.
+    """
+    lost = ServerProcess.objects.filter(seen_at__lte=now - LOST_FOR)
     last_seen = lost.filter(pk=OuterRef("process_id")).values("seen_at")
     Visit.objects.filter(left_at=None, process_id__in=lost.values("pk")).update(left_at=Subquery(last_seen))
     Visit.objects.filter(left_at__lt=now - KEEP_VISITS).delete()

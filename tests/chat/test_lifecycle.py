@@ -215,7 +215,10 @@ def test_opening_the_widget_wakes_nothing() -> None:
 def test_a_visit_of_a_process_that_died_ends_when_it_was_last_seen() -> None:
     session = make.session()
     left = visit(session, NOW)
-    actions.forget_old_presence(now=NOW + timedelta(minutes=1))
+    actions.forget_old_presence(now=NOW + timedelta(hours=1))
+    left.refresh_from_db()
+    assert left.left_at is None, "a process that was only paused holds it still"
+    actions.forget_old_presence(now=NOW + timedelta(days=1, minutes=1))
     left.refresh_from_db()
     assert left.left_at == ServerProcess.objects.get(pk=make.WEB).seen_at
 
