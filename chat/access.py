@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from chat.errors import NotFound, Refusal
-from chat.models import Conversation, CustomerSession, Message, ReadPointer
+from chat.models import Attachment, Conversation, CustomerSession, Message, ReadPointer
 from workstreams.models import Widget
 
 
@@ -43,6 +43,15 @@ def conversation_for_customer(*, session: CustomerSession, conversation_id: uuid
         )
     except ValueError:
         raise NotFound from None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def attachment_for_customer(*, session: CustomerSession, attachment_id: uuid.UUID) -> Attachment:
+    """A file in this customer's conversations in this widget, not of an internal message; or NotFound."""
+    seen = Message.objects.public().filter(conversation__in=Conversation.objects.of(session))
+    found = Attachment.objects.filter(pk=attachment_id, message__in=seen).first()
     if found is None:
         raise NotFound
     return found

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
-from django.db.models import Q
-
-from chat.models.conversation_queries import ConversationQuerySet
+from django.db.models import Q, QuerySet
 
 PAGE = 500
 
 
-def ids_by(field: str, rows: ConversationQuerySet) -> Iterator[uuid.UUID]:
+def ids_by(field: str, rows: QuerySet[Any]) -> Iterator[uuid.UUID]:
     """Ids of all of ``rows`` by this moment, oldest first. Rows may leave the set while it is walked through."""
     after = Q()
     ordered = rows.order_by(field, "pk").values_list(field, "pk")

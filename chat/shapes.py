@@ -5,10 +5,13 @@ A customer's shape can never hold a note, a queue or an e-mail address.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, TypedDict
+from typing import NotRequired, TypedDict
 
-from chat.models import Conversation, Message, SurveyAnswer, display_name
+from chat.files.addresses import address_of
+from chat.models import Attachment, Conversation, Message, SurveyAnswer, display_name
+from chat.models.attachment import fetch_attachments
 
 
 class NameShape(TypedDict):
@@ -32,6 +35,18 @@ class AuthorShape(TypedDict):
     name: str
 
 
+class AttachmentShape(TypedDict):
+    """``url`` is good for ten minutes. Pictures have their measures."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    url: str
+    width: NotRequired[int]
+    height: NotRequired[int]
+
+
 class MessageShape(TypedDict):
     id: int
     conversation: str
@@ -40,7 +55,7 @@ class MessageShape(TypedDict):
     author: AuthorShape
     body: str
     sent_at: str
-    attachments: list[Any]
+    attachments: list[AttachmentShape]
 
 
 class SurveyShape(TypedDict):
@@ -80,8 +95,26 @@ def message_shape(message: Message) -> MessageShape:
         "author": {"kind": message.author_kind, "name": message.author_name},
         "body": message.body,
         "sent_at": iso(message.sent_at),
-        "attachments": [],
+        "attachments": [attachment_shape(file) for file in message.files],
     }
+
+
+def message_shapes(messages: Iterable[Message]) -> list[MessageShape]:
+    """Of many: their attachments take one statement, if there are any."""
+    return [message_shape(message) for message in fetch_attachments(list(messages))]
+
+
+def attachment_shape(file: Attachment) -> AttachmentShape:
+    shape: AttachmentShape = {
+        "id": str(file.pk),
+        "name": file.name,
+        "type": file.content_type,
+        "size": file.size,
+        "url": address_of(file),
+    }
+    if file.width is not None and file.height is not None:
+        shape["width"], shape["height"] = file.width, file.height
+    return shape
 
 
 def survey_shape(answer: SurveyAnswer) -> SurveyShape:

@@ -27,6 +27,7 @@ from chat.actions import (
     park_if_quiet,
     remind_if_idle,
 )
+from chat.files import intake
 from chat.models import Conversation
 from chat.paging import PAGE
 from chat.realtime.hub import hub
@@ -101,6 +102,13 @@ def send_letters(now: str | None = None) -> int:
     """Send the e-mails that are due; returns how many. One worker does, on one connection to the mail server."""
     with only_one_sweep("send_letters") as is_mine:
         return mailing.send_due(clock=partial(moment_of, now)) if is_mine else 0
+
+
+@shared_task
+def clear_uploads(now: str | None = None) -> int:
+    """Remove files that were chosen and never sent; returns how many."""
+    with only_one_sweep("clear_uploads") as is_mine:
+        return each(intake.left_over(now=moment_of(now)) if is_mine else (), intake.discard)
 
 
 @shared_task

@@ -20,6 +20,7 @@ from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
 
 from chat.models import AuthorKind, Conversation, Message
+from chat.models.attachment import fetch_attachments
 from chat.models.lines import language_of
 from workstreams.automated import offered
 
@@ -50,7 +51,8 @@ class Entry:
     @property
     def lines(self) -> list[str]:
         """Indented, so that nothing that somebody writes can look like the beginning of another message."""
-        return self.message.body.splitlines() or [""]
+        names = [file.name for file in self.message.files]
+        return [*self.message.body.splitlines(), *names] or [""]
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ class Transcript:
 
 def entries_of(messages: Sequence[Message], *, day: date | None = None) -> list[Entry]:
     """In the present time zone. ``day``: that of the message before them."""
+    fetch_attachments(messages)
     days = [day, *(day_of(message) for message in messages)]
     return [
         Entry(message=message, day=today if today != before else None)

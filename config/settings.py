@@ -166,7 +166,11 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not HASHED_STATIC
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": DATA_DIR / "uploads"},
+        "OPTIONS": {
+            "location": DATA_DIR / "uploads",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {
         "BACKEND": "config.static.HashedStorage"
@@ -222,6 +226,7 @@ PARLEY_AUTO_CLOSE_MINUTES: dict[str, dict[str, int | None]] = {
         "wrap_up": env.minutes("AUTO_CLOSE_PERSISTENT_WRAP_UP", default=24 * 60),
     },
 }
+PARLEY_UPLOAD_BYTES = env.number("MAX_UPLOAD_BYTES", default=5 * 1024 * 1024)  # of one file
 PARLEY_RECONNECT_WINDOW_SECONDS = env.number("RECONNECT_WINDOW_SECONDS", default=180)
 PARLEY_SOCKET_SILENT_SECONDS = env.number("SOCKET_SILENT_SECONDS", default=30)
 PARLEY_AGENT_OFFLINE_SECONDS = env.number("AGENT_OFFLINE_SECONDS", default=10)
@@ -236,5 +241,6 @@ if env.flag("RATE_LIMITS", default=True):
         "sessions_per_second": env.number("LIMIT_SESSIONS_PER_SECOND", default=100 if DEMO else 5),
         "hellos_per_second": env.number("LIMIT_HELLOS_PER_SECOND", default=1_000 if DEMO else 20),
         "transcripts_per_second": env.number("LIMIT_TRANSCRIPTS_PER_SECOND", default=2),
+        "uploads_per_second": env.number("LIMIT_UPLOADS_PER_SECOND", default=2),
         "sockets": env.number("LIMIT_SOCKETS", default=12_000 if DEMO else 200),
     }

@@ -11,6 +11,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from config import health, views
 from routing.availability import AvailabilityView
+from routing.desk.uploads import AgentUploadsView
 
 admin.site.site_header = admin.site.site_title = _("Parley admin center")
 admin.site.index_title = _("Set up and look up")
@@ -27,6 +28,7 @@ urlpatterns: list[Any] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", views.ApiDocs.as_view(url_name="schema"), name="api-docs"),
     path("api/v1/widgets/<slug:public_id>/availability", AvailabilityView.as_view(), name="availability"),
+    path("api/v1/agent/uploads", AgentUploadsView.as_view(), name="agent-uploads"),
     path("api/v1/", include("chat.api.urls")),
     path("console/", include("routing.desk.urls")),
     path("", include("chat.urls")),

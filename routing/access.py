@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chat.errors import NotFound
-from chat.models import Conversation, Participant, Transition
+from chat.models import Attachment, Conversation, Participant, Transition
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.states import State
 from routing.models import Agent, Offer
@@ -64,4 +64,13 @@ def offer_for_agent(*, agent: Agent, offer_id: uuid.UUID) -> Offer:
     if found is None:
         raise NotFound
     conversation_for_agent(agent=agent, conversation_id=found.conversation_id)
+    return found
+
+
+def attachment_for_agent(*, agent: Agent, attachment_id: uuid.UUID) -> Attachment:
+    """A file in a conversation that this agent may see, or NotFound."""
+    seen = conversations_for_agent(agent).values("pk")
+    found = Attachment.objects.filter(pk=attachment_id, message__conversation__in=seen).first()
+    if found is None:
+        raise NotFound
     return found

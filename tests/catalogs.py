@@ -24,6 +24,7 @@ READ_BY_CUSTOMERS = (
     "chat/*.py",
     "chat/actions/*.py",
     "chat/api/*.py",
+    "chat/files/*.py",
     "chat/realtime/*.py",
     "authsettings/identify.py",
     "authsettings/keys.py",

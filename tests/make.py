@@ -226,6 +226,7 @@ def posted(
     now: datetime | None = None,
     client_id: uuid.UUID | None = None,
     prechat: dict[str, object] | None = None,
+    attachments: Sequence[uuid.UUID] = (),
 ) -> Posted:
     """The customer writes: into the unfinished conversation, or a new one."""
     return post_customer_message(
@@ -234,6 +235,7 @@ def posted(
         body=body,
         now=now or timezone.now(),
         prechat=prechat,
+        attachments=attachments,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from chat import events
 from chat.access import conversation_for_customer
 from chat.actions.base import action, one_statement
 from chat.actions.lifecycle import NotYours, locked_conversation
+from chat.actions.uploads import AttachmentsOff, check_attachments, locked_uploads
 from chat.errors import Invalid, Refusal
 from chat.models import AuthorKind, Conversation, Customer, CustomerSession, Message, ReadPointer
 from chat.models.author import Author
@@ -79,14 +80,15 @@ def post_customer_message(
     now: datetime,
     conversation_id: uuid.UUID | str | None = None,
     prechat: dict[str, object] | None = None,
+    attachments: Sequence[uuid.UUID] = (),
 ) -> Posted:
     """Post into the customer's unfinished conversation, or begin one with this very message.
 
     ``prechat`` answers count for the conversation that they begin; one that is there already keeps its own.
     Raises Invalid, TooLong, NotFound, ConversationEnded (live), WidgetRetired, OutsideOperatingHours, PrechatRequired,
-    Busy.
+    AttachmentsOff, Busy.
     """
-    check_body(body)
+    check_body(body, attachments)
     answers = check_prechat(prechat or {})
     post: dict[str, Any] = {
         "session": session,
@@ -94,7 +96,9 @@ def post_customer_message(
         "body": body,
         "client_id": client_id,
     }
-    return _at_once(post_as_customer, post, now) or _receive(**post, answers=answers, now=now)
+    if not attachments and (posted := _at_once(post_as_customer, post, now)):
+        return posted
+    return _receive(**post, answers=answers, attachments=attachments, now=now)
 
 
 def post_agent_message(
@@ -107,13 +111,14 @@ def post_agent_message(
     internal: bool = False,
     seen_seq: int | None = None,
     confirm: bool = False,
+    attachments: Sequence[uuid.UUID] = (),
 ) -> Posted:
     """Post as an agent: publicly into one's own active or waiting conversation, or one that one takes part in and may
     answer; internally until it is closed, while somebody else has it only if one takes part.
 
-    Raises Invalid, TooLong, NotFound, NotYours, ConversationEnded, ColleagueAnswered, Busy.
+    Raises Invalid, TooLong, NotFound, NotYours, ConversationEnded, ColleagueAnswered, AttachmentsOff, Busy.
     """
-    check_body(body)
+    check_body(body, attachments)
     post: dict[str, Any] = {
         "user": user,
         "conversation_id": conversation_id,
@@ -121,9 +126,10 @@ def post_agent_message(
         "client_id": client_id,
     }
     seen = None if confirm else seen_seq
-    if not internal and (posted := _at_once(post_as_agent, {**post, "seen_seq": seen}, now)):
+    is_plain = not internal and not attachments
+    if is_plain and (posted := _at_once(post_as_agent, {**post, "seen_seq": seen}, now)):
         return posted
-    return _answer(**post, internal=internal, seen_seq=seen, now=now)
+    return _answer(**post, internal=internal, seen_seq=seen, attachments=attachments, now=now)
 
 
 @action
@@ -159,14 +165,18 @@ def _receive(
     body: str,
     client_id: uuid.UUID,
     answers: Answers,
+    attachments: Sequence[uuid.UUID],
     now: datetime,
 ) -> Posted:
     """The customer's row is locked first: two tabs that start at once end up in one conversation."""
     customer = Customer.objects.locked().get(pk=session.customer_id)
     if known := same_request(client_id=client_id, customer=customer):
         return Posted(message=known, conversation=known.conversation, is_new=False)
+    if attachments and not session.widget.customers_may_attach:
+        raise AttachmentsOff
     conversation = _to_write_in(session, conversation_id, answers, now)
-    message = conversation.receive(body=body, client_id=client_id, now=now)
+    uploads = locked_uploads(attachments, customer=customer)
+    message = conversation.receive(body=body, client_id=client_id, now=now, uploads=uploads)
     return Posted(message=message, conversation=conversation, is_new=True)
 
 
@@ -179,26 +189,33 @@ def _answer(
     client_id: uuid.UUID,
     internal: bool,
     seen_seq: int | None,
+    attachments: Sequence[uuid.UUID],
     now: datetime,
 ) -> Posted:
     conversation = locked_conversation(conversation_id)
     if known := same_request(client_id=client_id, user=user):
         return Posted(message=known, conversation=known.conversation, is_new=False)
+    if attachments and not conversation.widget.agents_may_attach:
+        raise AttachmentsOff
     author = Author.of_agent(user, widget=conversation.widget)
+    said: dict[str, Any] = {"author": author, "body": body, "client_id": client_id, "now": now}
     if internal:
         _require_may_note(conversation, user)
-        note = conversation.append_note(author=author, body=body, client_id=client_id, now=now)
+        note = conversation.append_note(**said, uploads=locked_uploads(attachments, user=user))
         return Posted(message=note, conversation=conversation, is_new=True)
     _require_may_answer(conversation, user)
     if seen_seq is not None and _colleague_answered(conversation, user, seen_seq):
         raise ColleagueAnswered(latest_seq=conversation.latest_seq)
-    message = conversation.append(author=author, body=body, client_id=client_id, now=now)
+    message = conversation.append(**said, uploads=locked_uploads(attachments, user=user))
     return Posted(message=message, conversation=conversation, is_new=True)
 
 
-def check_body(body: str) -> None:
-    """Raises Invalid for empty text, NUL and lone surrogates (PostgreSQL keeps neither); TooLong beyond 6,000."""
-    if not body.strip():
+def check_body(body: str, attachments: Sequence[uuid.UUID] = ()) -> None:
+    """Raises Invalid for NUL and lone surrogates (PostgreSQL keeps neither), and for empty text without a file;
+    TooLong beyond 6,000.
+    """
+    check_attachments(attachments)
+    if not body.strip() and not attachments:
         raise Invalid(_("Write something first."), field="body")
     if "\x00" in body or any("\ud800" <= character <= "\udfff" for character in body):
         raise Invalid(_("This text holds characters that cannot be kept."), field="body")

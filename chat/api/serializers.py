@@ -47,7 +47,8 @@ class TellContext(Strict):
 class PostMessage(Strict):
     client_id = serializers.UUIDField()
     # Whether the text can be kept is judged by the action, for every way in alike.
-    body = serializers.CharField(trim_whitespace=False, allow_blank=True, max_length=None)
+    body = serializers.CharField(trim_whitespace=False, allow_blank=True, max_length=None, default="")
+    attachments = serializers.ListField(child=serializers.UUIDField(), default=list)
 
 
 class StartConversation(PostMessage):
@@ -123,3 +124,20 @@ class AvailabilitySerializer(serializers.Serializer[Any]):
     position = serializers.IntegerField(allow_null=True)
     wait_s = serializers.IntegerField(allow_null=True)
     reply_s = serializers.IntegerField(allow_null=True)
+
+
+class UploadFile(serializers.Serializer[Any]):
+    """Documentation of the form."""
+
+    file = serializers.FileField()
+
+
+class UploadedSerializer(serializers.Serializer[Any]):
+    upload = serializers.UUIDField()
+    name = serializers.CharField()
+    type = serializers.CharField()
+    size = serializers.IntegerField()
+
+
+class AttachmentSerializer(serializers.Serializer[Any]):
+    attachment = serializers.DictField()

@@ -20,7 +20,7 @@ from chat.errors import RateLimited
 from chat.limits import Limiter
 from chat.models import CustomerSession
 from chat.peers import client_address
-from chat.shapes import conversation_shape, iso, message_shape, survey_shape
+from chat.shapes import conversation_shape, iso, message_shape, message_shapes, survey_shape
 
 new_sessions = Limiter("sessions_per_second")
 
@@ -105,7 +105,7 @@ class MessagesView(CustomerView):
         session = self.session_of(request)
         conversation = access.conversation_for_customer(session=session, conversation_id=conversation_id)
         page, has_more = access.messages_page(conversation=conversation, **query.validated_data)
-        return Response({"messages": [message_shape(message) for message in page], "has_more": has_more})
+        return Response({"messages": message_shapes(page), "has_more": has_more})
 
     @extend_schema(request=serializers.PostMessage, responses={201: serializers.PostedSerializer})
     def post(self, request: Request, conversation_id: UUID) -> Response:

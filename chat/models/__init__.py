@@ -1,3 +1,4 @@
+from chat.models.attachment import Attachment
 from chat.models.conversation import Conversation
 from chat.models.customer import Customer
 from chat.models.letter import Letter, LetterKind
@@ -13,6 +14,7 @@ from chat.models.transition import Transition
 
 __all__ = [
     "AgentProfile",
+    "Attachment",
     "AuthorKind",
     "Conversation",
     "Customer",

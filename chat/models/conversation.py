@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chat import events
+from chat.models.attachment import Attachment, attach
 from chat.models.author import Author
 from chat.models.conversation_integrity import CONSTRAINTS, INDEXES
 from chat.models.conversation_queries import ConversationQuerySet
@@ -427,10 +428,12 @@ class Conversation(models.Model):
 
     # -- the log
 
-    def receive(self, *, body: str, client_id: uuid.UUID, now: datetime) -> Message:
+    def receive(
+        self, *, body: str, client_id: uuid.UUID, now: datetime, uploads: Sequence[Attachment] = ()
+    ) -> Message:
         """The customer's next message. It wakes a waiting conversation in the same breath."""
         author = Author.of_customer(self.customer)
-        message = self.append(author=author, body=body, client_id=client_id, now=now)
+        message = self.append(author=author, body=body, client_id=client_id, now=now, uploads=uploads)
         if self.state == State.WAITING:
             self.wake(now=now)
         if self.state == State.OPEN:
@@ -440,7 +443,13 @@ class Conversation(models.Model):
         return message
 
     def append(
-        self, *, author: Author, body: str, now: datetime, client_id: uuid.UUID | None = None
+        self,
+        *,
+        author: Author,
+        body: str,
+        now: datetime,
+        client_id: uuid.UUID | None = None,
+        uploads: Sequence[Attachment] = (),
     ) -> Message:
         """The next public message. Numbers have no gaps, times never run backwards."""
         self.latest_seq += 1
@@ -459,16 +468,29 @@ class Conversation(models.Model):
         if author.kind == AuthorKind.AGENT:
             owe_unseen(self)
         return self._store(
-            author, seq=self.latest_seq, body=body, client_id=client_id, sent_at=self.last_message_at
+            author,
+            uploads,
+            seq=self.latest_seq,
+            body=body,
+            client_id=client_id,
+            sent_at=self.last_message_at,
         )
 
     def append_note(
-        self, *, author: Author, body: str, now: datetime, client_id: uuid.UUID | None = None
+        self,
+        *,
+        author: Author,
+        body: str,
+        now: datetime,
+        client_id: uuid.UUID | None = None,
+        uploads: Sequence[Attachment] = (),
     ) -> Message:
         """The next internal message: a log of its own, so that the customer's numbering has no hole."""
         self.latest_note_seq += 1
         self.save(update_fields=["latest_note_seq"])
-        return self._store(author, note_seq=self.latest_note_seq, body=body, client_id=client_id, sent_at=now)
+        return self._store(
+            author, uploads, note_seq=self.latest_note_seq, body=body, client_id=client_id, sent_at=now
+        )
 
     # -- helpers
 
@@ -479,15 +501,18 @@ class Conversation(models.Model):
             return Trigger.SESSION_ENDED
         return Trigger.AUTO_CLOSED if self.state == State.WAITING else Trigger.UNANSWERED
 
-    def _store(self, author: Author, **fields: Any) -> Message:
+    def _store(self, author: Author, uploads: Sequence[Attachment], **fields: Any) -> Message:
         message = Message.objects.create(
             conversation=self,
             author_kind=author.kind,
             author_customer=author.customer,
             author_user=author.user,
             author_name=author.name,
+            attachment_count=len(uploads),
             **fields,
         )
+        if uploads:
+            attach(message, uploads)
         events.publish(events.MessagePosted(conversation=self, message=message))
         return message
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import uuid
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import User
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chat.models.customer import Customer
+
+if TYPE_CHECKING:
+    from chat.models.attachment import Attachment
 
 MAX_BODY = 6000  # code points
 
@@ -41,6 +44,8 @@ class Message(models.Model):
     author_user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     author_name = models.CharField(max_length=200, blank=True)
     body = models.TextField()
+    # Whoever shows a message without any need not ask for them.
+    attachment_count = models.PositiveSmallIntegerField(default=0, db_default=0)
     client_id = models.UUIDField(null=True)
     sent_at = models.DateTimeField()
 
@@ -76,6 +81,20 @@ class Message(models.Model):
     @property
     def is_internal(self) -> bool:
         return self.note_seq is not None
+
+    @property
+    def files(self) -> list[Attachment]:
+        """In the order in which they were sent; ``fetch_attachments`` gets those of many messages at once."""
+        return sorted(self.attachments.all(), key=_position) if self.attachment_count else []
+
+    @property
+    def gist(self) -> str:
+        """What a list shows of it: the text, else the names of what was sent without one."""
+        return self.body or ", ".join(file.name for file in self.files)
+
+
+def _position(file: Attachment) -> int:
+    return file.position
 
 
 def same_request(

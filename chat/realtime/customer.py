@@ -24,7 +24,7 @@ from chat.realtime.frames import error_frame
 from chat.realtime.hub import CLOSE_NOT_SIGNED_IN, Standing, hub
 from chat.realtime.keeper import CUSTOMER_SESSION
 from chat.realtime.snapshot import customer_snapshot
-from chat.shapes import iso, message_shape
+from chat.shapes import iso, message_shapes
 
 HISTORY_PAGE = 50
 
@@ -77,6 +77,7 @@ class CustomerConsumer(SocketConsumer):
                 body=frame.body,
                 conversation_id=frame.conversation,
                 prechat=frame.prechat,
+                attachments=frame.attachments,
                 now=timezone.now(),
             )
             self.reply(frame, _accepted(posted.message))
@@ -169,7 +170,7 @@ def _history(session: CustomerSession, frame: frames.History) -> dict[str, Any]:
     )
     return {
         "conversation": str(conversation.pk),
-        "messages": [message_shape(message) for message in page],
+        "messages": message_shapes(page),
         "has_more": has_more,
     }
 

@@ -40,10 +40,11 @@ class Hello(Inbound, frozen=True, kw_only=True, tag="hello"):
 
 class MessageSend(Inbound, frozen=True, kw_only=True, tag="message.send"):
     client_id: UUID
-    body: str
+    body: str = ""
     conversation: UUID | None = None
     # Judged by the action, for every way in alike.
     prechat: dict[str, Any] = {}
+    attachments: list[UUID] = []
 
 
 class History(Inbound, frozen=True, kw_only=True, tag="history"):

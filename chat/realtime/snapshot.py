@@ -16,7 +16,7 @@ from chat.access import (
 from chat.models import Conversation, CustomerSession
 from chat.realtime.frames import PROTOCOL, Frame
 from chat.realtime.hub import Standing
-from chat.shapes import conversation_shape, message_shape
+from chat.shapes import conversation_shape, message_shapes
 
 NEWEST = 100
 
@@ -68,7 +68,7 @@ def _log(conversation: Conversation, *, after: int) -> Frame:
         .filter(seq__gt=after, seq__lte=conversation.latest_seq)
         .newest(NEWEST + 1)
     )
-    return {"messages": [message_shape(message) for message in log[-NEWEST:]], "has_more": len(log) > NEWEST}
+    return {"messages": message_shapes(log[-NEWEST:]), "has_more": len(log) > NEWEST}
 
 
 def _with_pointer(conversation: Conversation) -> Frame:

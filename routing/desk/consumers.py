@@ -265,6 +265,7 @@ def _post(agent: Agent, frame: frames.MessageSend) -> Frame:
             conversation_id=frame.conversation,
             client_id=frame.client_id,
             body=frame.body,
+            attachments=frame.attachments,
             internal=frame.internal,
             seen_seq=frame.seen_seq,
             confirm=frame.confirm,

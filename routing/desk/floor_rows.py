@@ -90,7 +90,7 @@ def _row(
         detail=_detail(asked.get(conversation.pk, ""), name_of(keeper) if is_held else ""),
         queue=conversation.queue.name,
         agent=name_of(conversation.agent) if conversation.agent else "",
-        preview=sight.last_message.body[:120] if sight.last_message else "",
+        preview=sight.last_message.gist[:120] if sight.last_message else "",
         since=conversation.queued_at if is_open else conversation.last_message_at,
         is_held=is_held,
         is_unanswered=is_unanswered,

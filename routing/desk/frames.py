@@ -120,7 +120,8 @@ class Close(Verb, frozen=True, kw_only=True, tag="conversation.close"):
 
 class MessageSend(OfConversation, frozen=True, kw_only=True, tag="message.send"):
     client_id: UUID
-    body: str
+    body: str = ""
+    attachments: list[UUID] = []
     internal: bool = False
     seen_seq: Seq | None = None
     confirm: bool = False

@@ -166,7 +166,7 @@ def _row(sight: Sight, agent: Agent, mark: Mark | None) -> Row:
         initials=initials(name),
         authenticated=conversation.customer.is_authenticated,
         author=_author(last, agent),
-        preview=last.body[:160] if last else "",
+        preview=last.gist[:160] if last else "",
         at=conversation.queued_at if is_open else conversation.last_message_at,
         unread=sight.unread,
         mark=mark,

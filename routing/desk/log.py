@@ -9,6 +9,7 @@ from django.db.models import F, Q, Subquery
 
 from chat.access import messages_page
 from chat.models import Conversation, Message
+from chat.models.attachment import fetch_attachments
 from chat.models.message import MessageQuerySet
 from routing.desk.sight import Read
 
@@ -24,7 +25,7 @@ def newest_of(
         note_seq__gt=F("conversation__latest_note_seq") - NEWEST
     )
     rows = Message.objects.filter(newest, conversation__in=list(logs)).order_by("sent_at", "seq", "note_seq")
-    for message in rows:
+    for message in fetch_attachments(list(rows)):
         known = after.get(message.conversation_id, Read())
         if (message.seq or 0) > known.seq or (message.note_seq or 0) > known.note_seq:
             logs[message.conversation_id].append(message)
@@ -46,7 +47,7 @@ def page_of(
         notes = notes.filter(note_seq__gt=after_note)
     else:
         notes = _between(notes, conversation, page, before=before, reaches_start=not has_more)
-    return merged(page, list(notes)), has_more
+    return fetch_attachments(merged(page, list(notes))), has_more
 
 
 def merged(public: Sequence[Message], notes: Sequence[Message]) -> list[Message]:

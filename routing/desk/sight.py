@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import Greatest
 
 from chat.models import AuthorKind, Conversation, Message, Participant, ReadPointer
+from chat.models.attachment import fetch_attachments
 
 
 class Read(NamedTuple):
@@ -121,7 +122,7 @@ def _last_messages(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Message]:
     """What a person said last: automated lines tell nobody what it is about."""
     latest = Greatest(F("conversation__last_customer_seq"), F("conversation__last_agent_seq"))
     rows = Message.objects.filter(conversation__in=ids, seq=latest)
-    return {message.conversation_id: message for message in rows}
+    return {message.conversation_id: message for message in fetch_attachments(list(rows))}
 
 
 def _participants(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Participant]]:

@@ -182,6 +182,7 @@ def _message(message: Message, agent: Agent) -> Context:
         "sent_at_iso": iso(message.sent_at),
         "author": message.author_name,
         "body": message.body,
+        "files": message.files,
     }
 
 

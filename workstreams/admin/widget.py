@@ -94,6 +94,7 @@ class WidgetAdmin(RetiringAdmin):
             (_("While the chat is minimised"), {"fields": ("counts_unread", "plays_sound")}),
             (_("After the chat"), {"fields": ("asks_for_rating", "rating_question")}),
             (_("Hours"), {"fields": HOURS}),
+            (_("Files"), {"fields": ("customers_may_attach", "agents_may_attach")}),
             (
                 _("Transcript and e-mail"),
                 {

@@ -130,6 +130,8 @@ class Widget(Correspondence):
         help_text=_("Empty: “How was this chat?”, in the customer's language."),
     )
     texts_edition = models.UUIDField(null=True, editable=False)  # of its automated messages; none: the usual
+    customers_may_attach = models.BooleanField(_("customers may send files"), default=True)
+    agents_may_attach = models.BooleanField(_("agents may send files"), default=True)
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True, editable=False)
 
     class Meta:

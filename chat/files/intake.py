@@ -1,0 +1,114 @@
+"""Takes a file in: looks at it, stores it, or leaves nothing behind. The rows are written around the storage, not through it."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import IO, Any, cast
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from chat.actions.uploads import begin_upload, forget_upload, upload_stored, withdraw_upload
+from chat.errors import Invalid, Refusal
+from chat.files.names import presentable
+from chat.files.recognition import recognise
+from chat.models import Attachment, Customer
+from chat.paging import ids_by
+
+logger = logging.getLogger(__name__)
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+KEPT_FOR = timedelta(hours=24)  # an upload that is not used
+AROUND = 64 * 1024  # what a form adds to the file in it
+
+
+class FileTooLarge(Refusal):
+    code = "too_long"
+    status = 413
+    message = _("This file is too large.")
+
+    def __init__(self) -> None:
+        super().__init__(field="file", limit=settings.PARLEY_UPLOAD_BYTES)
+
+
+class StorageFull(Refusal):
+    code = "storage_full"
+    status = 507
+    message = _("There is no room for files just now. Try again later.")
+
+
+def check_length(length: str | None) -> None:
+    """Refuse by what the request says of itself, before its body is read. Raises FileTooLarge."""
+    if length and length.isdecimal() and int(length) > settings.PARLEY_UPLOAD_BYTES + AROUND:
+        raise FileTooLarge
+
+
+def keep(
+    *, file: UploadedFile[Any], now: datetime, customer: Customer | None = None, user: User | None = None
+) -> Attachment:
+    """Raises Invalid (an empty file), FileTooLarge, Unwanted, TooManyUploads, StorageFull."""
+    size = file.size or 0
+    if not size:
+        raise Invalid(_("This file is empty."), field="file")
+    if size > settings.PARLEY_UPLOAD_BYTES:
+        raise FileTooLarge
+    what = recognise(cast(IO[bytes], file))
+    upload = begin_upload(
+        name=presentable(file.name or "", what.type),
+        size=size,
+        what=what,
+        customer=customer,
+        user=user,
+        now=now,
+    )
+    try:
+        with honest_about_room():
+            storages["default"].save(upload.path, file)
+        upload_stored(upload_id=upload.pk)
+    except BaseException:
+        _clear_away(upload)
+        raise
+    logger.info("upload.stored", extra={"upload": str(upload.pk), "size": size})
+    return upload
+
+
+def left_over(*, now: datetime) -> Iterator[uuid.UUID]:
+    """Uploads that no message has taken within a day."""
+    unused = Attachment.objects.unused().filter(uploaded_at__lt=now - KEPT_FOR)
+    return ids_by("uploaded_at", unused)
+
+
+def discard(upload_id: uuid.UUID) -> bool:
+    """Remove an upload that no message has taken, its file first: True when it is gone."""
+    withdrawn = withdraw_upload(upload_id=upload_id)
+    if withdrawn is None:
+        return False
+    withdrawn.remove_file()
+    forget_upload(upload_id=withdrawn.pk)
+    return True
+
+
+@contextmanager
+def honest_about_room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            logger.error("upload.no_room")
+            raise StorageFull from error
+        raise
+
+
+def _clear_away(upload: Attachment) -> None:
+    """At once; what fails now, the sweep does tomorrow."""
+    try:
+        discard(upload.pk)
+    except Exception:
+        logger.warning("upload.left_behind", extra={"upload": str(upload.pk)}, exc_info=True)
