@@ -219,12 +219,23 @@ def invitation_accepted(shop: Shop) -> None:
 
 
 def out_of_hours(shop: Shop) -> None:
+    """A persistent chat may be written to all the same."""
+    close_for_a_day()
+    empty(shop)
+    expect(shop.widget.closed).to_be_visible()
+
+
+def live_out_of_hours(shop: Shop) -> None:
+    close_for_a_day()
+    Widget.objects.update(show_outside_hours=True)
+    expect(shop.visit(LIVE).open_chat().part("away-until")).to_be_visible()
+
+
+def close_for_a_day() -> None:
     opens = timezone.now() + timedelta(days=2)
     later = make.hours((opens.weekday(), "08:00", "09:00"))
     Queue.objects.update(operating_hours=later)
     Widget.objects.update(operating_hours=later)
-    empty(shop)
-    expect(shop.widget.closed).to_be_visible()
 
 
 def refused(shop: Shop, *, says: str) -> None:
@@ -272,5 +283,6 @@ STATES: dict[str, State] = {
     "invited": invited,
     "invitation accepted": invitation_accepted,
     "out of hours": out_of_hours,
+    "a live chat out of hours": live_out_of_hours,
     "how soon an answer comes": answering_soon,
 }
