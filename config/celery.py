@@ -34,6 +34,7 @@ SCHEDULE: dict[str, timedelta] = {
     "routing.tasks.release_at_hours": timedelta(seconds=10),
     "routing.tasks.fall_back": timedelta(seconds=10),
     "routing.tasks.overflow": timedelta(seconds=10),
+    "routing.tasks.tell_untaken": timedelta(seconds=10),
     "routing.tasks.measure_replies": timedelta(minutes=15),
     "routing.tasks.forget_connections": timedelta(hours=1),
     "authsettings.tasks.forget_used_tokens": timedelta(minutes=10),

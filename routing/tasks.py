@@ -20,6 +20,7 @@ from routing import overflow as overflowing
 from routing.events import PresenceChanged
 from routing.floor import Floors
 from routing.models import Look, Offer
+from routing.untaken import untaken
 from workstreams.models import Queue
 
 ROUNDS = 20
@@ -77,6 +78,15 @@ def overflow(now: str | None = None) -> int:
     with only_one_sweep("overflow") as is_mine:
         found = overflowing.due(now=moment) if is_mine else ()
         return each(found, lambda pk: actions.overflow_conversation(conversation_id=pk, now=moment))
+
+
+@shared_task
+def tell_untaken(now: str | None = None) -> int:
+    """Tell the customers of open queues for whom nobody was found; returns how many."""
+    moment = moment_of(now)
+    with only_one_sweep("tell_untaken") as is_mine:
+        found = list(untaken(now=moment)) if is_mine else ()
+        return each(found, lambda pk: actions.tell_no_agent(conversation_id=pk, now=moment))
 
 
 @shared_task

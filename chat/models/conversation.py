@@ -78,6 +78,8 @@ class Conversation(models.Model):
     idle_since = models.DateTimeField()
     # Waiting: when its customer was told that auto-close is near. A message or another state takes it back.
     reminded_at = models.DateTimeField(null=True, blank=True)
+    # The turn in which its customer was told that nobody could be found.
+    untaken_turn = models.PositiveIntegerField(default=0)
     out_of_hours_until = models.DateTimeField(null=True, blank=True)
     customer_back_at = models.DateTimeField(null=True, blank=True)
     customer_back_notified_at = models.DateTimeField(null=True, blank=True)
@@ -389,6 +391,12 @@ class Conversation(models.Model):
         self.version += 1
         self.save(update_fields=["context", "version"])
         events.publish(events.ConversationChanged(conversation=self))
+
+    def tell_no_agent(self, *, now: datetime) -> None:
+        """Once in a stay in a queue: that is a turn."""
+        self.untaken_turn = self.turn
+        self.save(update_fields=["untaken_turn"])
+        add_line(self, Trigger.NO_AGENT, now=now)
 
     def customer_lost(self, *, now: datetime) -> None:
         """Its agents' log says that nobody is at the other end."""

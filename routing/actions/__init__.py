@@ -45,6 +45,7 @@ from routing.actions.transfers import (
     transfer_to_agent,
     transfer_to_queue,
 )
+from routing.actions.untaken import tell_no_agent
 
 __all__ = [
     "AgentAbsent",
@@ -83,6 +84,7 @@ __all__ = [
     "see_off",
     "set_presence",
     "sign_in",
+    "tell_no_agent",
     "transfer_to_agent",
     "transfer_to_queue",
     "withdraw_void_offers",
