@@ -27,6 +27,7 @@ export class Chat {
   #lost = 0;
   #stands;
   #isClosed = false;
+  #isEnding = false;
   #tellSeen = atMostEvery(SEEN_EVERY, () => {
     const { conversation, seq } = this.#receipts.told;
     if (seq && !this.#socket?.send({ type: "seen", conversation, seq })) this.#receipts.untold();
@@ -130,12 +131,14 @@ export class Chat {
   async end() {
     const { id } = this.#conversation ?? {};
     if (!id || isFinished(this.#conversation)) return;
+    this.#isEnding = true;
     const frame = { type: "conversation.end", conversation: id };
     await this.#socket?.request(frame).catch(() => this.#host.api.post(`conversations/${id}/end`, {}));
   }
 
   // Live: leaves the ended conversation behind.
   startAnew() {
+    this.#isEnding = false;
     this.#show(null, []);
     this.#asking.due(true);
     this.focus();
@@ -260,7 +263,8 @@ export class Chat {
   #changed(conversation) {
     if (conversation.id === this.#conversation?.id) {
       if (conversation.version < this.#conversation.version) return;
-      if (isFinished(conversation) && !isFinished(this.#conversation)) this.#host.tell("lcw:threadUpdate");
+      const hasEnded = isFinished(conversation) && !isFinished(this.#conversation);
+      if (hasEnded && !this.#isEnding) this.#host.tell("lcw:threadUpdate");
       if (conversation.state === "open" && this.#conversation.state !== "open") this.#host.tell("lcw:chatQueued");
       this.#conversation = conversation;
       this.#draw();

@@ -96,6 +96,7 @@ def test_the_page_closes_a_live_chat_and_only_leaves_a_persistent_one(elsewhere:
     site.widget.write("Hello").shows("Hello")
     site.does("Parley.closeChat()")
     site.has_heard("onMinimize", "closeChat", "onClose")
+    assert "threadUpdate" not in site.heard()
     expect(site.widget.button).to_have_attribute("aria-expanded", "false")
     assert facts.the_conversation().is_unfinished is (mode == Mode.PERSISTENT)
 
