@@ -79,3 +79,18 @@ def test_persistent_chat_never_tells_of_waiting(client: Client, trigger: str) ->
     widget = make.widget(allowed_domains=["shop.example"])
     told = inline_errors(say(client, widget, {"trigger": trigger, "text": "Soon!", "is_on": "on"}))
     assert told == ["trigger: Persistent chat never tells how long it takes. Remove this text."]
+
+
+@pytest.mark.parametrize(
+    ("mode", "kept"), [(Mode.LIVE, ["average_wait"]), (Mode.PERSISTENT, [])], ids=["live", "persistent"]
+)
+def test_a_widget_that_is_being_made_may_have_such_texts_at_once(
+    client: Client, mode: Mode, kept: list[str]
+) -> None:
+    text = {"trigger": "average_wait", "text": "Soon!", "is_on": "on", "language": ""}
+    rows = {f"automated_messages__0__{field}": value for field, value in text.items()}
+    auth = make.auth_setting().pk if mode is Mode.PERSISTENT else ""
+    own = {"name": "Help", "public_id": "help", "title": "Help", "auth_setting": auth}
+    stream = make.workstream(mode=mode, keep_same_agent=mode is Mode.PERSISTENT).pk
+    fill(client, page(Widget), **own, workstream=stream, automated_messages__TOTAL_FORMS=1, **rows)
+    assert list(AutomatedMessage.objects.values_list("trigger", flat=True)) == kept

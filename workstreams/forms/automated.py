@@ -1,16 +1,22 @@
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from workstreams.automated import OF_WAITING, Trigger, placeholders_in, placeholders_of
 from workstreams.forms.base import ModelForm
-from workstreams.models import AutomatedMessage
+from workstreams.models import AutomatedMessage, Widget
+
+if TYPE_CHECKING:
+    InlineFormSet = BaseInlineFormSet[AutomatedMessage, Widget, Any]
+else:
+    InlineFormSet = BaseInlineFormSet
 
 
 class AutomatedMessageForm(ModelForm):
@@ -48,6 +54,13 @@ class AutomatedMessageForm(ModelForm):
         if unknown:
             told = {"unknown": _named(unknown), "known": _named(known) or gettext("none")}
             self.add_error("text", ValidationError(_UNKNOWN, code="unknown_placeholder", params=told))
+
+
+class AutomatedMessageFormSet(InlineFormSet):
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """What a text may be is judged by its widget, also by one that is just being made."""
+        super().add_fields(form, index)
+        form.instance.widget = self.instance
 
 
 def _named(names: frozenset[str]) -> str:
