@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Sequence
 from typing import Any
 
+from django.core.mail import EmailMessage
 from django.core.mail.backends import smtp
+
+NO_SUCH_MAILBOX = 553
 
 
 class Watched(smtplib.SMTP):
@@ -38,3 +42,17 @@ class EmailBackend(smtp.EmailBackend):
     @property
     def is_handing_over(self) -> bool:
         return self.connection is not None and self.connection.is_handing_over
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        """What can be no mail server's address is refused as one would refuse it: Django's own error names it."""
+        for message in email_messages:
+            for address in message.recipients():
+                self._require_address(address)
+        return super().send_messages(email_messages)
+
+    def _require_address(self, address: str) -> None:
+        try:
+            self.prep_address(address)
+        except ValueError:
+            refused = {address: (NO_SUCH_MAILBOX, b"not an address")}
+            raise smtplib.SMTPRecipientsRefused(refused) from None

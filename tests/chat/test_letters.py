@@ -227,6 +227,19 @@ def test_no_address_is_logged(office: PostOffice, caplog: pytest.LogCaptureFixtu
     assert CARLA not in logged
 
 
+@pytest.mark.parametrize("email", ["zoë@shop.example", "carla..b@shop.example", "carla,b@shop.example"])
+def test_an_address_that_cannot_be_written_to_is_refused_once_and_not_logged(
+    office: PostOffice, caplog: pytest.LogCaptureFixture, email: str
+) -> None:
+    talk = Talk(email=email)
+    talk.answer("Which one?")
+    assert talk.mail(10.1) == 0
+    letter = Letter.objects.get()
+    assert (letter.outcome, letter.due_at) == (Outcome.REFUSED, None)
+    assert "letter.not_sent" in caplog.text
+    assert email not in caplog.text
+
+
 def test_a_connection_lost_after_the_handing_over_does_not_double_it(office: PostOffice) -> None:
     talk = Talk()
     talk.answer("Which one?")
