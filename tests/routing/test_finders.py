@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from chat.models import Conversation
 from routing import absence, line
-from routing.actions import accept_offer
+from routing.actions import accept_offer, deactivate_agent
 from routing.distribution import route_conversation
 from routing.models import Look, Membership, Offer, OfferState
 from routing.tasks import agents_gone, route_open
@@ -106,3 +107,24 @@ def test_a_look_that_found_something_is_repeated_from_where_the_last_clean_one_e
     assert not Look.objects.exists()
     route_open(now=later(20).isoformat())
     assert Look.objects.get().clean_until == later(20)
+
+
+def test_an_agent_is_deactivated_without_reading_the_conversations_of_others() -> None:
+    at = people.shop()
+    crowd.open_conversations(widget=at.widget, count=MANY, now=NOW)
+    theirs = make.active(at.alice, widget=at.widget, now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    with CaptureQueriesContext(connection) as asked:
+        deactivate_agent(user_id=at.alice.pk, now=later(1))
+    for each in asked.captured_queries:
+        if each["sql"].startswith("SELECT"):
+            assert "Seq Scan on chat_conversation" not in _plan(each["sql"])
+    theirs.refresh_from_db()
+    assert theirs.state == "open"
+
+
+def _plan(sql: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}")
+        return "\n".join(line for (line,) in cursor.fetchall())
