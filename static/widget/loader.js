@@ -131,12 +131,12 @@
       clearInterval(retry);
       retry = setInterval(load, 20000);
     },
-    // Focus first returns to the button: a hidden frame would swallow it.
+    // Focus first returns to the button: a hidden frame would swallow it. A frame that has it already keeps its place.
     state(message) {
       if (isOpen && !message.open && root.activeElement === frame) button.focus();
       isOpen = message.open;
       host.classList.toggle("open", isOpen);
-      if (isOpen) frame.focus();
+      if (isOpen && root.activeElement !== frame) frame.focus();
       label();
       fit();
     },
