@@ -99,6 +99,8 @@ class CustomerSession(models.Model):
         if self.customer.is_authenticated:
             raise ContextFromToken
         learnt = self.context | context
+        if learnt == self.context:
+            return
         if len(learnt) > MAX_VARIABLES:
             told = _("At most %(most)d context variables are allowed.") % {"most": MAX_VARIABLES}
             raise Invalid(told, field="context")

@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat import actions
@@ -77,7 +79,9 @@ def test_a_page_tells_more_of_an_anonymous_visitor_while_they_are_here() -> None
     }
     assert CustomerSession.objects.get().context == after.context
     assert (after.version, after.queue_id, after.turn) == (before.version + 2, before.queue_id, before.turn)
-    assert api.patch("/session", context={"basket": 4}).status_code == 204
+    with CaptureQueriesContext(connection) as asked:  # each page that is opened tells it again
+        assert api.patch("/session", context={"basket": 4}).status_code == 204
+    assert not [each for each in asked.captured_queries if 'SET "context"' in each["sql"]]
     assert Conversation.objects.get().version == after.version
 
 
