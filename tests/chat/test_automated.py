@@ -45,6 +45,17 @@ def test_a_widgets_own_words_count_from_the_next_line_on() -> None:
     assert a_chat(shop) == ["Hello", "Alice has joined the chat."]
 
 
+def test_old_words_stay_gone_when_a_widget_is_saved_that_was_read_before() -> None:
+    shop = people.shop(mode="live")
+    joined = own(shop.widget, "agent_joined", "Hi, {agent} here.")
+    assert a_chat(shop)[1] == "Hi, Alice here."
+    opened = Widget.objects.get(pk=shop.widget.pk)  # somebody has its form open
+    joined.text = "{agent} listens."
+    joined.save()
+    opened.save()
+    assert a_chat(shop)[1] == "Alice listens."
+
+
 def test_another_widgets_words_are_its_own() -> None:
     shop = people.shop(mode="live")
     own(make.widget(workstream=shop.workstream), "agent_joined", "Hi!")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -152,6 +153,9 @@ class Widget(Correspondence):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.mode = self.workstream.mode
+        if self.texts_edition:
+            # The one that was read with this row may be none any more; written again, it would bring old texts back.
+            self.texts_edition = uuid.uuid4()
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
