@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.csp import CSP
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language_from_request, get_supported_language_variant
 from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -130,12 +131,13 @@ def _context(widget: Widget) -> dict[str, Any]:
         "client_function": setting.client_function if setting else "",
         "sign_in_url": setting.sign_in_url if setting else "",
         "is_hidden": _is_hidden(widget),
-        "questions": widget.questions_in_order(),
+        # Read where a template asks: the page that every visitor of a site loads shows neither.
+        "questions": SimpleLazyObject(widget.questions_in_order),
         "ahead": _wording(widget, Trigger.QUEUE_POSITION, "ahead"),
         "next_in_line": _wording(widget, Trigger.NEXT_IN_LINE),
         "sends_transcripts": widget.transcript_email and settings.SENDS_MAIL,
         "invitations": _invitations(widget),
-        "logo_digest": Logo.digest_of(widget),
+        "logo_digest": SimpleLazyObject(lambda: Logo.digest_of(widget)),
     }
 
 

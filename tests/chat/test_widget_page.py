@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -87,6 +88,14 @@ def test_closed_hours_hide_a_live_widget_and_never_a_persistent_one(client: Clie
         for each in (live, shown, persistent)
     ]
     assert hidden == [True, False, False]
+
+
+def test_the_page_that_every_visitor_of_a_site_loads_costs_two_statements(
+    client: Client, django_assert_num_queries: Any
+) -> None:
+    widget = make.widget(mode=Mode.LIVE)
+    with django_assert_num_queries(2):  # the widget, and whom it invites
+        client.get(f"/widget/{widget.public_id}/?origin=https://shop.example")
 
 
 def test_an_unknown_widget_is_not_found(client: Client) -> None:
