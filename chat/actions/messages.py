@@ -251,7 +251,11 @@ def placement_of_start(*, session: CustomerSession, answers: Answers, now: datet
 
 
 def _begin(session: CustomerSession, answers: Answers, now: datetime) -> Conversation:
-    """Whoever comes while we are closed learns that first, and is not asked in vain."""
+    """Whoever comes while we are closed learns that first, and is not asked in vain.
+
+    A socket keeps its session as it was when it opened: what the page told since, or an administrator changed, counts.
+    """
+    session = CustomerSession.objects.with_widget().get(pk=session.pk)
     placement = placement_of_start(session=session, answers=answers, now=now)
     questions = session.widget.questions_in_order()
     are_due = bool(questions) and Conversation.objects.prechat_due(session)

@@ -42,9 +42,10 @@ class CustomerSessionQuerySet(models.QuerySet["CustomerSession"]):
         return due.update(expires_at=now + ANONYMOUS_FOR)
 
     def for_token(self, token: str) -> Self:
-        return self.filter(token_hash=hash_token(token)).select_related(
-            "customer", "widget__workstream", "widget__auth_setting"
-        )
+        return self.filter(token_hash=hash_token(token)).with_widget()
+
+    def with_widget(self) -> Self:
+        return self.select_related("customer", "widget__workstream", "widget__auth_setting")
 
     def issue(
         self, *, customer: Customer, widget: Widget, context: Mapping[str, object], now: datetime

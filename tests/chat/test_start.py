@@ -11,16 +11,18 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from chat.actions import post_customer_message
-from chat.actions.messages import QueueClosed
+from authsettings.context import ContextValue
+from chat.actions import learn_context, post_customer_message
+from chat.actions.messages import QueueClosed, WidgetRetired
 from chat.errors import Invalid
 from chat.models import Conversation, CustomerSession
 from tests import make, people
 from tests.clients import CustomerClient
 from tests.servers import Web
 from tests.workstreams.backoffice import administrator, page
-from workstreams.models import Workstream
+from workstreams.models import Widget, Workstream
 from workstreams.modes import Mode
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,6 +41,27 @@ def started(
 
 def reason(conversation: Conversation) -> str:
     return conversation.transitions.get(turn=1).reason
+
+
+def test_a_start_on_a_socket_that_is_long_open_goes_by_what_was_told_since() -> None:
+    stream, vip = make.workstream(mode=Mode.LIVE), make.queue("VIP")
+    make.variable(stream, "tier")
+    make.rule(stream, GOLD, name="Gold", queues=[vip])
+    kept = make.session(None, widget=make.widget(workstream=stream))  # as a socket keeps it
+    learn_context(
+        session=CustomerSession.objects.get(pk=kept.pk),
+        context={"tier": ContextValue("gold", is_displayable=True)},
+        now=timezone.now(),
+    )
+    begun = make.posted(kept).conversation
+    assert (begun.queue, begun.context) == (vip, {"tier": {"value": "gold", "displayable": True}})
+
+
+def test_a_widget_retired_meanwhile_takes_no_start_on_a_socket_that_is_long_open() -> None:
+    kept = make.session(None, widget=make.widget(mode=Mode.LIVE))
+    Widget.objects.update(retired_at=timezone.now())
+    with pytest.raises(WidgetRetired):
+        make.posted(kept)
 
 
 def test_a_rule_on_the_tokens_context_sets_queue_skills_and_priority() -> None:
