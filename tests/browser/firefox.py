@@ -25,6 +25,13 @@ from tests.waiting import wait_until
 
 PROGRAMS = ("firefox-esr", "firefox")
 ANSWER_WITHIN_S = 60.0
+# A busy Firefox answers late, and no ping for a while; and nothing of this leaves the machine.
+PATIENTLY: dict[str, Any] = {
+    "open_timeout": ANSWER_WITHIN_S,
+    "ping_interval": None,
+    "max_size": None,
+    "proxy": None,
+}
 ENTER = "\ue007"
 # Everything that matches and can be seen, in shadow roots too.
 FIND = """
@@ -178,7 +185,7 @@ def firefox() -> Iterator[Firefox]:
         with (Path(home) / "said").open("w+") as said:
             process = subprocess.Popen([program, *options], env=environment, stdout=said, stderr=said)
             try:
-                with connect(f"{_address(Path(said.name))}/session", max_size=None) as connection:
+                with connect(f"{_address(Path(said.name))}/session", **PATIENTLY) as connection:
                     yield Firefox(connection)
             finally:
                 process.terminate()
