@@ -27,7 +27,7 @@
   let isOpen = false;
   let unread = 0;
   const early = [];
-  const OURS = "parley.";
+  const OURS = `parley.${own.widget}.`;
   const AREAS = ["localStorage", "sessionStorage"];
 
   const CSS = `

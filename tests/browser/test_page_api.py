@@ -27,6 +27,18 @@ for (const name of ["ready", "error", "startChat", "closeChat", "chatQueued", "c
 """
 
 
+# As browsers do it that give a frame of another site no storage. What the frame is told meanwhile is kept.
+REFUSE = """
+if (window !== top) {
+  for (const name of ["localStorage", "sessionStorage"]) {
+    Object.defineProperty(window, name, { get() { throw new DOMException("Refused", "SecurityError"); } });
+  }
+  window.told = [];
+  addEventListener("message", ({ data }) => told.push(JSON.stringify(data)));
+}
+"""
+
+
 class Elsewhere:
     """A page of the site, and what it has heard."""
 
@@ -167,3 +179,17 @@ def test_what_keeps_a_customer_out_is_told_by_its_number(elsewhere: Site, window
             (error,) = [event["detail"] for event in site.does("heard") if event["name"] == "error"]
             assert error["errorCode"] == number
             assert error["errorDescription"]
+
+
+def test_where_frames_get_no_storage_the_page_keeps_what_is_this_widgets(elsewhere: Site) -> None:
+    site = elsewhere("demo-live")
+    site.page.add_init_script(REFUSE)
+    site.does("localStorage.setItem('parley.another.session', 'a secret')")
+    site.page.reload()
+    site.does("Parley.startChat()")
+    site.widget.write("Hello").shows("Hello")
+    site.page.reload()
+    site.widget.shows("Hello")
+    told = site.widget.frame.evaluate("told")
+    assert any("parley.demo-live.known" in each for each in told)
+    assert not [each for each in told if "a secret" in each]
