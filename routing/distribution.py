@@ -96,6 +96,9 @@ def _hold(conversation: Conversation, keeper: int, now: datetime, floors: Floors
         turn = conversation.turn
         release_from_keeper(conversation_id=conversation.pk, now=now, is_due=lambda row: row.turn == turn)
         return None
+    # For the record; read before there are locks for others to wait for.
+    floors = floors or Floors(now=now)
+    floors.of(conversation.queue_id)
     try:
         return hold_for_keeper(
             conversation_id=conversation.pk, turn=conversation.turn, user_id=keeper, now=now, floors=floors

@@ -124,6 +124,18 @@ def test_an_agent_is_deactivated_without_reading_the_conversations_of_others() -
     assert theirs.state == "open"
 
 
+def test_how_everybody_else_stands_is_read_before_the_keepers_lock_is_taken() -> None:
+    at = people.shop()
+    carla = people.carla(at.widget, now=NOW)
+    returned = make.parked(at.alice, session=carla, now=NOW)
+    make.posted(carla, now=later(1))
+    with CaptureQueriesContext(connection) as asked:
+        assert route_conversation(conversation_id=returned.pk, now=later(2))
+    told = [each["sql"] for each in asked.captured_queries]
+    read = next(n for n, sql in enumerate(told) if 'AS "queue"' in sql and "routing_membership" in sql)
+    assert read < next(n for n, sql in enumerate(told) if "FOR NO KEY UPDATE" in sql)
+
+
 def _plan(sql: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {sql}")
