@@ -93,7 +93,9 @@ def _not_sent(taken: Taken, error: Exception, *, is_in_doubt: bool, now: datetim
     logger.warning("letter.not_sent", extra=told, exc_info=not isinstance(error, OSError))
     if is_in_doubt and not code:
         actions.settle_letter(taken=taken, outcome=Outcome.DOUBTFUL, now=now)
-    elif code >= FINAL:
+    elif code >= FINAL and not isinstance(
+        error, smtplib.SMTPSenderRefused
+    ):  # that one is about us: to be set right
         actions.settle_letter(taken=taken, outcome=Outcome.REFUSED, now=now)
     else:
         actions.give_letter_back(taken=taken, now=now)

@@ -16,12 +16,13 @@ TAKEN = "250 Taken"
 
 
 class PostOffice:
-    """`letters`: what was taken. `answer`: what it says to the next ones; empty: it hangs up without a word."""
+    """`letters`: what was taken. `answer`: what it says to the next ones; empty: it hangs up without a word. `greeting`:
+    what it says to whoever names the sender."""
 
     def __init__(self) -> None:
         self.port = free_port()
         self.letters: list[EmailMessage] = []
-        self.answer = TAKEN
+        self.answer = self.greeting = TAKEN
         self._controller: Controller | None = None
 
     @property
@@ -37,7 +38,7 @@ class PostOffice:
         if self._controller is None:
             self.open()
         self.letters.clear()
-        self.answer = TAKEN
+        self.answer = self.greeting = TAKEN
         return self
 
     def close(self) -> None:
@@ -45,7 +46,13 @@ class PostOffice:
             self._controller.stop()
             self._controller = None
 
-    # aiosmtpd calls it by this name.
+    # aiosmtpd calls them by these names.
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        return self.greeting
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.answer in ("", TAKEN):
             assert isinstance(envelope.content, bytes)

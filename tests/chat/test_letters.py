@@ -240,6 +240,15 @@ def test_an_address_that_cannot_be_written_to_is_refused_once_and_not_logged(
     assert email not in caplog.text
 
 
+def test_a_sender_that_is_not_welcome_loses_no_letter(office: PostOffice) -> None:
+    talk = Talk()
+    talk.answer("Which one?")
+    office.greeting = "550 Your EMAIL_FROM is none of ours"
+    assert talk.mail(10.1) == 0
+    office.greeting = "250 Welcome"
+    assert talk.mail(300) == 1
+
+
 def test_a_connection_lost_after_the_handing_over_does_not_double_it(office: PostOffice) -> None:
     talk = Talk()
     talk.answer("Which one?")
