@@ -88,14 +88,14 @@ def _send(server: BaseEmailBackend, letter_id: int, clock: Clock) -> bool:
 
 def _not_sent(taken: Taken, error: Exception, *, is_in_doubt: bool, now: datetime) -> None:
     code = _answer(error)
+    # That the sender is refused is about us, and can be set right.
+    is_final = code >= FINAL and not isinstance(error, smtplib.SMTPSenderRefused)
     told = {"letter": taken.letter.pk, "error": type(error).__name__, "answer": code}
     # What smtplib raises names addresses; anything else is a mistake of ours.
     logger.warning("letter.not_sent", extra=told, exc_info=not isinstance(error, OSError))
     if is_in_doubt and not code:
         actions.settle_letter(taken=taken, outcome=Outcome.DOUBTFUL, now=now)
-    elif code >= FINAL and not isinstance(
-        error, smtplib.SMTPSenderRefused
-    ):  # that one is about us: to be set right
+    elif is_final:
         actions.settle_letter(taken=taken, outcome=Outcome.REFUSED, now=now)
     else:
         actions.give_letter_back(taken=taken, now=now)
