@@ -18,6 +18,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 READ_BY_CUSTOMERS = (
+    "templates/_*.html",
     "templates/widget/**/*.html",
     "templates/emails/**/*",
     "templates/transcripts/**/*",
