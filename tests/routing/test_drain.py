@@ -123,16 +123,17 @@ def test_assigned_together_leaves_what_one_assignment_leaves(happened: Any) -> N
         assert (after.state, after.turn, after.version) == (State.ACTIVE, 2, 2)
         assert (after.latest_seq, after.last_message_at, after.idle_since) == (2, later(10), later(10))
         line = Message.objects.get(conversation=after, seq=2)
-        assert (line.author_kind, line.body) == ("system", f"{user.first_name} has joined the chat.")
+        told = f"{user.first_name} will be with you in a moment."
+        assert (line.author_kind, line.body) == ("system", told)
         step = Transition.objects.get(conversation=after, turn=2)
         assert (step.verb, step.source, step.target, step.actor) == ("assign", "open", "active", "system")
         assert (step.agent, step.queue, step.reason) == (user, shop.queue, "assigned without asking")
         offer = Offer.objects.get(conversation=after)
         assert (offer.state, offer.reason, offer.turn) == (OfferState.ACCEPTED, OfferReason.NEW, 1)
         assert (offer.agent_id, offer.why["agent"], offer.ended_at) == (user.pk, user.pk, later(10))
-    told = forget(happened)
-    assert sum(isinstance(event, events.ConversationMoved) for event in told) == 4
-    posted = [event for event in told if isinstance(event, events.MessagePosted)]
+    said = forget(happened)
+    assert sum(isinstance(event, events.ConversationMoved) for event in said) == 4
+    posted = [event for event in said if isinstance(event, events.MessagePosted)]
     assert all(event.message.pk for event in posted)
     assert {event.conversation for event in posted} == set(asked)
 
