@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chat import events
+from chat.access import agent_read_seq
 from chat.models import Conversation, Message
 from chat.realtime.audience import customer_of
 from chat.realtime.frames import Frame
 from chat.realtime.hub import Delivery, Standing, hub
 from chat.shapes import conversation_shape, message_shape
+from chat.states import Verb
 
 Deliveries = list[Delivery]
 
@@ -30,15 +32,13 @@ def frames_of(event: events.Event) -> Deliveries:
             events.ConversationMoved(conversation=conversation)
             | events.ConversationChanged(conversation=conversation)
         ):
-            return [_changed(conversation)]
+            return [_changed(conversation), *_read_before(event)]
         # A colleague who only looks is nobody the customer waits for.
         case events.MessagesSeen(conversation=conversation, user_id=reader, seq=seq) if reader in (
             None,
             conversation.agent_id,
         ):
-            by = "customer" if reader is None else "agent"
-            frame = {"type": "seen", "conversation": str(conversation.pk), "by": by, "seq": seq}
-            return [_to_customer(conversation, frame)]
+            return [_seen(conversation, by="customer" if reader is None else "agent", seq=seq)]
         case events.MessagesArrived(conversation=conversation, seq=seq):
             frame = {"type": "delivered", "conversation": str(conversation.pk), "seq": seq}
             return [_to_customer(conversation, frame)]
@@ -49,6 +49,21 @@ def frames_of(event: events.Event) -> Deliveries:
         case events.SessionRevoked(session_id=session_id):
             hub.disconnect(kind="customer_session", key=session_id)
     return []
+
+
+def _read_before(event: events.Event) -> Deliveries:
+    """Who takes a conversation may have read it before it was theirs."""
+    match event:
+        case events.ConversationMoved(conversation=conversation, verb=Verb.ASSIGN):
+            seq = agent_read_seq(conversation)
+            return [_seen(conversation, by="agent", seq=seq)] if seq else []
+    return []
+
+
+def _seen(conversation: Conversation, *, by: str, seq: int) -> Delivery:
+    return _to_customer(
+        conversation, {"type": "seen", "conversation": str(conversation.pk), "by": by, "seq": seq}
+    )
 
 
 def _posted(conversation: Conversation, message: Message) -> Delivery:

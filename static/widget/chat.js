@@ -229,6 +229,7 @@ export class Chat {
     if (shown.id === this.#conversation?.id && !hasMore) {
       this.#conversation = shown;
       messages.forEach((message) => this.#add(message));
+      this.#room.showSeen(shown.agent_read_seq ?? 0);
       this.#draw();
     } else {
       this.#show(shown, messages);

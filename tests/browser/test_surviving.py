@@ -7,7 +7,7 @@ import json
 from django.utils import timezone
 from playwright.sync_api import Request, WebSocketRoute, expect
 
-from chat.actions import revoke_session
+from chat.actions import agent_sees, revoke_session
 from chat.models import Conversation, CustomerSession, Message
 from tests import make
 from tests.browser import facts
@@ -121,3 +121,19 @@ def test_a_page_that_may_not_catch_up_now_does_so_soon(customer: Customers) -> N
     make.answered(conversation, facts.agent("alice"), "Which version does it show?")
     sockets[-1].send(json.dumps({"type": "resync"}))
     expect(carla.widget.bodies.last).to_have_text("Which version does it show?")
+
+
+def test_what_the_agent_read_meanwhile_is_shown_on_reconnection(
+    customer: Customers, windows: Windows
+) -> None:
+    carla = customer().sign_in("Carla")
+    carla.open_chat().write("My scanner loses the network.").shows("My scanner loses the network.")
+    alice = facts.agent("alice")
+    conversation = make.given(facts.the_conversation(), alice)
+    expect(carla.widget.subtitle).to_contain_text("Alice")
+    with windows.tolerating(NO_SERVER):
+        carla.page.context.set_offline(True)
+        expect(carla.widget.offline).to_be_visible()
+        agent_sees(user=alice.user, conversation=conversation, seq=1)
+        carla.page.context.set_offline(False)
+    expect(carla.widget.log).to_contain_text("Seen")

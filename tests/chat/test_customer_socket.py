@@ -161,6 +161,19 @@ def test_typing_and_seen_reach_the_other_tabs_and_are_never_replayed(live: Web) 
         )
 
 
+def test_who_takes_what_they_have_read_already_has_seen_it(live: Web) -> None:
+    shop = people.shop()
+    with customer(live, widget=shop.widget) as client:
+        client.hello()
+        client.post("Hello")
+        conversation = Conversation.objects.get()
+        actions.agent_sees(user=shop.alice.user, conversation=conversation, seq=1)
+        make.given(conversation, shop.alice)
+        wait_until(
+            lambda: [f["seq"] for f in drain(client) if f.get("by") == "agent"] == [1], what="one seen frame"
+        )
+
+
 def test_a_live_customer_ends_and_a_persistent_one_cannot(live: Web) -> None:
     with customer(live, sub=None, widget=make.widget(mode=Mode.LIVE)) as client:
         client.hello()
