@@ -214,3 +214,16 @@ def test_without_the_setting_nobody_is_asked(customer: Customers) -> None:
     end(answered(widget, "Hello."))
     expect(widget.ended).to_be_visible()
     expect(widget.survey).to_have_count(0)
+
+
+def test_consent_in_another_script_stands_beside_its_box(customer: Customers) -> None:
+    ask("demo-live")
+    Widget.objects.update(locale="ar")
+    widget = customer().visit("/demo/live/").open_chat()
+    consent = widget.questions.get_by_role("checkbox")
+    label = widget.questions.locator("[data-kind=consent] bdi")
+    expect(consent).to_be_visible()
+    box, words = consent.bounding_box(), label.bounding_box()
+    assert box
+    assert words
+    assert 0 <= box["x"] - (words["x"] + words["width"]) < box["width"]

@@ -84,3 +84,13 @@ def test_a_widget_may_neither_sound_nor_count(customer: Customers) -> None:
     expect(shop.widget.bodies.last).to_have_text("Are you there?")
     expect(shop.widget.button).to_have_accessible_name("Open chat")
     assert heard_in(shop.page) == 0
+
+
+def test_a_subtitle_is_read_whole_beside_the_buttons(customer: Customers) -> None:
+    words = "Usually answers within two hours, on working days from eight to six"
+    Widget.objects.update(subtitle=words)
+    shop = customer().sign_in()
+    shop.open_chat().write("It beeps.").shows("It beeps.")
+    expect(shop.widget.keep_button).to_be_visible()
+    expect(shop.widget.subtitle).to_have_text(words)
+    assert shop.widget.subtitle.evaluate("(one) => one.scrollWidth <= one.clientWidth")
