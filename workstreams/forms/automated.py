@@ -29,7 +29,7 @@ class AutomatedMessageForm(ModelForm):
     class Meta:
         model = AutomatedMessage
         fields = ("trigger", "language", "text", "is_on")
-        widgets: ClassVar = {"text": forms.Textarea(attrs={"rows": 2, "cols": 50})}
+        widgets: ClassVar = {"text": forms.Textarea(attrs={"rows": 2, "cols": 40})}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
