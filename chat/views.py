@@ -24,6 +24,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition, require_safe
 
 from chat import access
+from chat.actions.uploads import MAX_ATTACHMENTS
 from chat.errors import NotFound
 from workstreams import hours
 from workstreams.automated import Trigger, text_for
@@ -42,9 +43,10 @@ _BOTH = (
     *(f"widget/{name}" for name in ("announce", "availability", "bridge", "color", "known", "lent", "text")),
 )
 _CHAT = (
-    *("chat/ids", "chat/links", "chat/outbox", "chat/pace"),
+    *("chat/choosing", "chat/ids", "chat/links", "chat/outbox", "chat/pace"),
     *("chat/socket", "chat/ticker", "chat/time", "chat/timeline"),
     *("widget/api", "widget/asking", "widget/banners", "widget/chat", "widget/composer", "widget/delivery"),
+    "widget/extras",
     *("widget/focus", "widget/identity", "widget/inviting", "widget/panel"),
     *("widget/receipts", "widget/room", "widget/sender"),
 )
@@ -133,6 +135,8 @@ def _context(widget: Widget) -> dict[str, Any]:
         "is_hidden": _is_hidden(widget),
         # Read where a template asks: the page that every visitor of a site loads shows neither.
         "questions": SimpleLazyObject(widget.questions_in_order),
+        "max_files": MAX_ATTACHMENTS,
+        "max_bytes": settings.PARLEY_UPLOAD_BYTES,
         "ahead": _wording(widget, Trigger.QUEUE_POSITION, "ahead"),
         "next_in_line": _wording(widget, Trigger.NEXT_IN_LINE),
         "sends_transcripts": widget.transcript_email and settings.SENDS_MAIL,

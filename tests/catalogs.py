@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 READ_BY_CUSTOMERS = (
     "templates/_*.html",
     "templates/widget/**/*.html",
+    "templates/_files.html",
+    "templates/_tray.html",
     "templates/emails/**/*",
     "templates/transcripts/**/*",
     "chat/*.py",

@@ -24,7 +24,7 @@ from chat.realtime.frames import error_frame
 from chat.realtime.hub import CLOSE_NOT_SIGNED_IN, Standing, hub
 from chat.realtime.keeper import CUSTOMER_SESSION
 from chat.realtime.snapshot import customer_snapshot
-from chat.shapes import iso, message_shapes
+from chat.shapes import attachment_shape, iso, message_shapes
 
 HISTORY_PAGE = 50
 
@@ -144,13 +144,15 @@ class CustomerConsumer(SocketConsumer):
 
 
 def _accepted(message: Message) -> dict[str, Any]:
-    return {
+    accepted = {
         "type": "message.accepted",
         "client_id": str(message.client_id),
         "seq": message.seq,
         "conversation": str(message.conversation_id),
         "sent_at": iso(message.sent_at),
     }
+    files = [attachment_shape(file) for file in message.files]
+    return accepted | {"attachments": files} if files else accepted
 
 
 def _current(session: CustomerSession, named: object = None) -> Conversation:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from chat.actions.uploads import MAX_ATTACHMENTS
 from chat.models import AuthorKind, Conversation, Message
 from chat.shapes import iso
 from routing.access import conversation_for_agent, offer_for_agent
@@ -163,6 +165,8 @@ def _log(agent: Agent, found: Conversation) -> Context:
     return {
         "messages": [_message(message, agent) for message in messages],
         "has_more": has_more,
+        "max_files": MAX_ATTACHMENTS,
+        "max_bytes": settings.PARLEY_UPLOAD_BYTES,
         "sight": sight_of(found, user_id=agent.pk),
     }
 

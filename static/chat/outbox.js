@@ -73,6 +73,12 @@ export class Outbox {
     this.#run();
   }
 
+  // Keeps more of an entry, whatever its state.
+  amend(clientId, extra) {
+    const entry = this.#find(clientId);
+    if (entry) this.#save(Object.assign(entry, extra));
+  }
+
   discard(clientId) {
     this.#remove(clientId);
   }

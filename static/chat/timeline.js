@@ -161,6 +161,11 @@ export class Timeline {
   }
 }
 
+// What a message says, else the names of what it brings.
+export function gist({ body, attachments = [] }) {
+  return body || attachments.map(({ name }) => name).join(", ");
+}
+
 function comesBefore(message, other) {
   if (message.seq && other.seq) return message.seq < other.seq;
   if (message.note_seq && other.note_seq) return message.note_seq < other.note_seq;

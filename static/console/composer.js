@@ -1,9 +1,11 @@
 // Where an agent writes: to the customer, or internally to colleagues.
 //
-//   new Composer({root, draft, onSend({body, internal}), onDraft({body, mode}), onTyping()})
+//   new Composer({root, draft, enclose(onChange) -> the tray of files or null, onSend({body, internal, files}),
+//                 onDraft({body, mode}), onTyping()})
 //   allow({reply, note, hint}) mirrors what the server says is possible now; text is never lost by it.
 
 import { part, place } from "./dom.js";
+import { startPicker } from "./enclosing.js";
 
 const TYPING_EVERY = 3_000;
 const NEAR_THE_END = 500;
@@ -12,6 +14,7 @@ export class Composer {
   #root;
   #text;
   #closed;
+  #tray;
   #options;
   #typedAt = 0;
   #isForced;
@@ -28,7 +31,13 @@ export class Composer {
     root.addEventListener("change", () => this.#changed());
     this.#text.addEventListener("input", () => this.#typed());
     this.#text.addEventListener("keydown", (event) => this.#key(event));
+    this.#tray = options.enclose(() => queueMicrotask(() => this.#changed()));
+    startPicker(root);
     this.#changed();
+  }
+
+  close() {
+    this.#tray?.close();
   }
 
   get mode() {
@@ -55,7 +64,8 @@ export class Composer {
   }
 
   // A text that could not be sent comes back to be edited; what is typed already stays before it.
-  takeBack({ body, internal }) {
+  takeBack({ body, internal, files = [] }) {
+    this.#tray?.giveBack(files);
     this.#choose(internal ? "internal" : "reply");
     this.#text.value = [this.#text.value.trim(), body].filter(Boolean).join("\n");
     this.#changed();
@@ -95,12 +105,16 @@ export class Composer {
 
   #submit(event) {
     event.preventDefault();
-    if (this.isEmpty || this.#over() > 0) return;
+    if (this.#over() > 0 || !this.#hasSomething || this.#tray?.isBroken) return;
     const body = this.#text.value.trim();
     this.#text.value = "";
     this.#typedAt = 0;
-    this.#options.onSend({ body, internal: this.mode === "internal" });
+    this.#options.onSend({ body, internal: this.mode === "internal", files: this.#tray?.take() ?? [] });
     this.#changed();
+  }
+
+  get #hasSomething() {
+    return !this.isEmpty || (this.#tray && !this.#tray.isEmpty);
   }
 
   // Lengths count code points, as the server does.

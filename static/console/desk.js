@@ -7,6 +7,7 @@ import { Arrivals } from "./arrivals.js";
 import { startCountdowns } from "./countdowns.js";
 import { part, text } from "./dom.js";
 import { Drafts } from "./drafts.js";
+import { Enclosures } from "./enclosing.js";
 import { Known } from "./known.js";
 import { Notices } from "./notices.js";
 import { Offers } from "./offers.js";
@@ -27,6 +28,7 @@ class Desk {
   #known = new Known();
   #reasons = new Map();
   #drafts = new Drafts(this.#me);
+  #enclosures = new Enclosures(this.#me);
   #notices = new Notices(part(document, "notices"));
   #list = new WorkList({ scroll: document.querySelector(".list__scroll") });
   #tidings = new Tidings({
@@ -160,6 +162,7 @@ class Desk {
       socket: this.#socket,
       outbox: this.#outbox,
       drafts: this.#drafts,
+      enclosures: this.#enclosures,
       me: this.#me,
       reasons: this.#reasons,
     });
@@ -210,8 +213,9 @@ class Desk {
     talk?.outboxChanged();
   }
 
-  async #send({ client_id, conversation, body, internal, seen_seq, confirm }) {
+  async #send({ client_id, conversation, body, internal, seen_seq, confirm, files }) {
     const frame = { type: "message.send", client_id, conversation, body, internal, seen_seq };
+    if (files) frame.attachments = await this.#stored(client_id, files);
     try {
       const answer = await this.#socket.request(confirm ? { ...frame, confirm } : frame);
       if (this.#stage.isShowing(conversation)) this.#stage.talk.posted(answer.message);
@@ -219,6 +223,13 @@ class Desk {
       if (error.message) this.#reasons.set(client_id, error.message);
       throw error;
     }
+  }
+
+  // Whatever waits behind it waits for its files, too: the order stays.
+  async #stored(clientId, files) {
+    const uploads = await this.#enclosures.ready(files);
+    this.#outbox.amend(clientId, { files: files.map((file, place) => ({ ...file, upload: uploads[place] })) });
+    return uploads;
   }
 
   async #setPresence(status) {

@@ -3,6 +3,7 @@
 import { linked } from "../chat/links.js";
 import { clock } from "../chat/time.js";
 import { clone } from "./dom.js";
+import { showFiles } from "./enclosing.js";
 
 export function renderMessage(message, me) {
   const element = clone("message-template");
@@ -14,6 +15,7 @@ export function renderMessage(message, me) {
     sentAt: message.sent_at,
   });
   element.querySelector(".message__body").append(linked(message.body));
+  showFiles(element, message.attachments);
   element.querySelector(".message__author").textContent = message.author.name;
   const time = element.querySelector(".message__time");
   time.dateTime = message.sent_at;

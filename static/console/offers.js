@@ -1,6 +1,7 @@
 // Conversations held out to this agent: one card each, and one for all customers who have come back.
 // Time left is counted from `expires_in_ms`, which the server computed: this machine's clock may be wrong.
 
+import { gist } from "../chat/timeline.js";
 import { clone, fill, initials, part, place, text } from "./dom.js";
 import { ago, countdown } from "./times.js";
 
@@ -82,7 +83,7 @@ export class Offers {
       initials: initials(conversation.customer.name),
       name: conversation.customer.name,
       line,
-      text: conversation.last_message?.body ?? "",
+      text: gist(conversation.last_message ?? { body: "" }),
       why: briefly,
       skills: skills.length ? text("skills", { skills: skills.join(", ") }) : "",
     });
@@ -103,7 +104,7 @@ export class Offers {
   #row(offer) {
     const row = clone("returning-row-template");
     const { customer, last_message } = offer.conversation;
-    fill(row, { name: customer.name, text: last_message?.body ?? "" });
+    fill(row, { name: customer.name, text: gist(last_message ?? { body: "" }) });
     this.#arm(row, offer);
     return row;
   }

@@ -8,7 +8,7 @@ export class Pending {
   #options;
   #bubbles = new Map();
 
-  // options: {me, reason(client_id), onRetry(entry), onEdit(entry)}
+  // options: {me, enclosures, reason(client_id), onRetry(entry), onEdit(entry)}
   constructor({ root, ...options }) {
     this.#root = root;
     this.#options = options;
@@ -27,9 +27,10 @@ export class Pending {
   }
 
   #bubble(entry) {
-    const { me, onRetry, onEdit } = this.#options;
+    const { me, enclosures, onRetry, onEdit } = this.#options;
     const element = renderMessage(asMessage(entry, me), me);
     element.classList.add("message--pending");
+    if (entry.files) enclosures.follow(element, entry.files);
     const line = clone("pending-template");
     part(line, "retry").onclick = () => onRetry(entry);
     part(line, "edit").onclick = () => onEdit(entry);

@@ -1,6 +1,6 @@
 // The conversation on the page: its log, its composer, and what the socket says about it.
 //
-//   new Talk({root, socket, outbox, drafts, me, reasons})
+//   new Talk({root, socket, outbox, drafts, enclosures, me, reasons})
 //     root      the #stage element, as the server rendered it
 //     reasons   Map client_id -> why the server refused that message
 
@@ -43,6 +43,7 @@ export class Talk {
     this.#pending = new Pending({
       root: part(root, "outbox"),
       me: context.me,
+      enclosures: context.enclosures,
       reason: (clientId) => context.reasons.get(clientId),
       onRetry: (entry) => this.#retry(entry),
       onEdit: (entry) => this.#edit(entry),
@@ -94,6 +95,7 @@ export class Talk {
   close() {
     clearTimeout(this.#typingTimer);
     this.#timeline.clear();
+    this.#composer.close();
     this.#scroll.close();
   }
 
@@ -135,6 +137,9 @@ export class Talk {
     this.#scroll.adding(() => this.#pending.draw(mine, { online: socket.state === "online" }));
     const heldBack = mine.find((entry) => entry.error === "colleague_answered");
     if (heldBack) this.#askAboutColleague(heldBack);
+    // A file was refused, or has gone with the page that held it: its writer chooses again.
+    const lost = mine.find((entry) => entry.error === "file_lost");
+    if (lost) queueMicrotask(() => this.#edit(lost));
   }
 
   // The bar says what may be done; the composer follows it.
@@ -193,9 +198,11 @@ export class Talk {
   }
 
   #compose() {
-    const { drafts, socket } = this.#context;
+    const { drafts, socket, enclosures } = this.#context;
+    const composer = part(this.#root, "composer");
     return new Composer({
-      root: part(this.#root, "composer"),
+      root: composer,
+      enclose: (onChange) => enclosures.tray({ composer, box: this.#root, conversation: this.id, onChange }),
       draft: drafts.get(this.id),
       onSend: (written) => this.#post(written),
       onDraft: (draft) => drafts.set(this.id, draft),
@@ -205,8 +212,9 @@ export class Talk {
 
   // -- doing
 
-  #post({ body, internal }) {
-    this.#context.outbox.add({ body, internal, conversation: this.id, seen_seq: this.seenSeq });
+  #post({ body, internal, files }) {
+    const enclosed = files.length ? { files } : {};
+    this.#context.outbox.add({ body, internal, ...enclosed, conversation: this.id, seen_seq: this.seenSeq });
     this.#scroll.toFoot();
   }
 

@@ -1,5 +1,6 @@
 // What is told of conversations that are not before the agent: short lines, and notifications for eyes elsewhere.
 
+import { gist } from "../chat/timeline.js";
 import { text } from "./dom.js";
 
 export class Tidings {
@@ -12,7 +13,7 @@ export class Tidings {
 
   written(conversation, message) {
     const name = this.#nameOf(conversation) || message.author.name;
-    this.#options.alerts.tell(name, message.body, () => this.#options.open(conversation));
+    this.#options.alerts.tell(name, gist(message), () => this.#options.open(conversation));
   }
 
   returned(conversation) {
@@ -50,7 +51,7 @@ export class Tidings {
   offered({ customer, last_message }) {
     const { alerts } = this.#options;
     alerts.ring();
-    alerts.tell(text("offer-to-you", { name: customer.name }), last_message?.body ?? "", () => window.focus());
+    alerts.tell(text("offer-to-you", { name: customer.name }), gist(last_message ?? { body: "" }), () => window.focus());
   }
 
   #say(sentence, conversation, how = {}) {

@@ -4,6 +4,7 @@ import { atMostEvery } from "../chat/pace.js";
 import { Socket } from "../chat/socket.js";
 import { Asking } from "./asking.js";
 import { asMessage, deliver } from "./delivery.js";
+import { Extras } from "./extras.js";
 import { Receipts } from "./receipts.js";
 import { Room } from "./room.js";
 import { Sender } from "./sender.js";
@@ -23,6 +24,7 @@ export class Chat {
   #sender;
   #receipts;
   #asking;
+  #extras;
   #socket = null;
   #lost = 0;
   #stands;
@@ -44,8 +46,9 @@ export class Chat {
     const key = `parley.${host.settings.widget}.${customer.id}`;
     this.#receipts = new Receipts({ key: `${key}.seen` });
     this.#asking = new Asking({ part, text, key, rate: (id, answer) => this.#rated(id, answer) });
-    this.#room = new Room({ part, text, handlers: this.#reading() });
-    this.#sender = new Sender({ part, text, key, handlers: this.#writing() });
+    this.#extras = new Extras({ part, api: host.api, key, onChange: () => this.#sender.filesChanged() });
+    this.#room = new Room({ part, text, extras: this.#extras, handlers: this.#reading() });
+    this.#sender = new Sender({ part, text, extras: this.#extras, key, handlers: this.#writing() });
     // Resolves when the server has told how the conversation stands.
     this.standing = new Promise((resolve) => (this.#stands = resolve));
     this.#draw();
@@ -107,6 +110,7 @@ export class Chat {
     this.#socket?.close();
     this.#sender.close();
     this.#asking.close();
+    this.#extras.close();
     this.#room.close();
     this.#host = { ...this.#host, onAnswer() {}, onUnread() {}, onPlace() {}, onChange() {}, onConnection() {}, tell() {} };
   }

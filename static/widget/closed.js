@@ -19,7 +19,8 @@ let isLeaving = false;
 function told(message) {
   if (message.type === "availability") return tellAvailability({ widget: root.dataset.widget, bridge });
   if (!isKnown && IDLE.has(message.type)) return;
-  if (message.type !== "start" && message.type !== "focus") bridge.post({ type: "later", order: message });
+  const order = message.type === "start" || message.type === "focus" ? null : message; // those are told anyway
+  bridge.post({ type: "later", order });
   if (isLeaving) return;
   isLeaving = true;
   window.location.replace(`${window.location.href}&whole`);

@@ -11,22 +11,24 @@ export class Composer {
   #part;
   #text;
   #handlers;
+  #extras;
   #store = new Store();
   #draftKey;
   #typedAt = 0;
 
-  // handlers: {onSend(body) -> false while it cannot go, onTyping()}
-  constructor({ part, text, draftKey, handlers }) {
+  // handlers: {onSend(body) -> false while it cannot go, onTyping()}; extras: {hasFiles, isBroken}
+  constructor({ part, text, draftKey, extras, handlers }) {
     this.#part = part;
     this.#text = text;
     this.#draftKey = draftKey;
     this.#handlers = handlers;
+    this.#extras = extras;
     const box = part("text");
     box.value = this.#store.get(draftKey)?.body ?? "";
     box.oninput = () => this.#typed();
     box.onkeydown = (event) => this.#pressed(event);
     part("composer").onsubmit = (event) => this.#submitted(event);
-    window.onresize = () => this.#draw();
+    window.onresize = () => this.draw();
     this.#keep();
   }
 
@@ -42,7 +44,7 @@ export class Composer {
   }
 
   focus() {
-    this.#draw();
+    this.draw();
     this.#part("text").focus();
   }
 
@@ -70,7 +72,7 @@ export class Composer {
   #submitted(event) {
     event.preventDefault();
     const body = this.#body();
-    if (!body || length(body) > LIMIT || !this.#handlers.onSend(body)) return;
+    if (this.#part("send").disabled || !this.#handlers.onSend(body)) return;
     this.#part("text").value = "";
     this.#typedAt = 0;
     this.#keep();
@@ -85,16 +87,17 @@ export class Composer {
     const body = this.#part("text").value;
     if (body) this.#store.set(this.#draftKey, { body, created_at: Date.now() });
     else this.#store.remove(this.#draftKey);
-    this.#draw();
+    this.draw();
   }
 
-  #draw() {
+  draw() {
     const box = this.#part("text");
     box.style.blockSize = "auto";
     const height = box.scrollHeight + box.offsetHeight - box.clientHeight;
     if (height) box.style.blockSize = `${height}px`; // none while it is not shown
     const left = LIMIT - length(this.#body());
-    this.#part("send").disabled = left < 0 || left === LIMIT;
+    const hasNothing = left === LIMIT && !this.#extras.hasFiles;
+    this.#part("send").disabled = left < 0 || hasNothing || this.#extras.isBroken;
     const hint = this.#part("hint");
     hint.hidden = left > WARN_AT;
     hint.classList.toggle("is-over", left < 0);

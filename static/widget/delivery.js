@@ -1,21 +1,25 @@
 // How one entry of the outbox reaches the server: by the socket, or by HTTP while no socket can be had. Either way the
 // same client_id makes it one message.
 
-// -> {client_id, seq, conversation: id, sent_at}
+// -> {client_id, seq, conversation: id, sent_at, attachments?}
 export async function deliver({ entry, socket, api }) {
   if (socket?.state === "online") {
-    const { client_id, body, conversation, prechat } = entry;
-    return socket.request({ type: "message.send", client_id, body, ...(conversation && { conversation }), ...(prechat && { prechat }) });
+    const { conversation } = entry;
+    return socket.request({ type: "message.send", ...said(entry), ...(conversation && { conversation }) });
   }
   if (socket?.state !== "offline") throw { code: "offline" };
   return deliverByHttp({ entry, api });
 }
 
 async function deliverByHttp({ entry, api }) {
-  const { client_id, body, conversation, prechat } = entry;
+  const { client_id, conversation } = entry;
   const path = conversation ? `conversations/${conversation}/messages` : "conversations";
-  const { message } = await api.post(path, { client_id, body, ...(prechat && { prechat }) });
-  return { client_id, seq: message.seq, conversation: message.conversation, sent_at: message.sent_at };
+  const { message } = await api.post(path, said(entry));
+  return { ...message, client_id };
+}
+
+function said({ client_id, body, prechat, attachments }) {
+  return { client_id, body, ...(prechat && { prechat }), ...(attachments && { attachments }) };
 }
 
 // The message as every page will hear of it.
@@ -28,6 +32,6 @@ export function asMessage({ entry, accepted, name }) {
     author: { kind: "customer", name },
     body: entry.body,
     sent_at: accepted.sent_at,
-    attachments: [],
+    attachments: accepted.attachments ?? [],
   };
 }

@@ -127,7 +127,7 @@
     // The whole chat is on its way, and is given the order when it is there. A frame that could not be loaded says nothing.
     later({ order }) {
       isReady = false;
-      early.push(order);
+      if (order) early.push(order);
       clearInterval(retry);
       retry = setInterval(load, 20000);
     },

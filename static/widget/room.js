@@ -2,7 +2,7 @@
 
 import { linked } from "../chat/links.js";
 import { clock } from "../chat/time.js";
-import { Timeline } from "../chat/timeline.js";
+import { Timeline, gist } from "../chat/timeline.js";
 
 const NEAR = 80;
 const SAID = 10;
@@ -13,6 +13,7 @@ const LATE_AFTER = 5_000;
 export class Room {
   #part;
   #text;
+  #extras;
   #handlers;
   #pending = new Map();
   #typingTimer = 0;
@@ -23,9 +24,10 @@ export class Room {
   #frame = 0;
 
   // handlers: {onGap(after), onOlder() -> Promise, onRetry(client_id), onDiscard(client_id), onRead()}
-  constructor({ part, text, handlers }) {
+  constructor({ part, text, extras, handlers }) {
     this.#part = part;
     this.#text = text;
+    this.#extras = extras;
     this.#handlers = handlers;
     this.timeline = new Timeline({
       container: part("log"),
@@ -70,7 +72,7 @@ export class Room {
     if (!isNew) return false;
     if (message.author.kind !== "customer") {
       this.showTyping(null);
-      this.#announce(`${this.#says(message.author)} ${message.body}`);
+      this.#announce(`${this.#says(message.author)} ${gist(message)}`);
     }
     if (message.author.kind === "customer") this.#stuck = true;
     this.#part("jump").hidden = this.#stuck;
@@ -106,7 +108,8 @@ export class Room {
   #isHeldUp(entries) {
     clearTimeout(this.#lateTimer);
     const first = entries.find(({ state }) => state !== "failed");
-    if (!first) return false;
+    // Files take their time, and say how far they have come.
+    if (!first || (first.files && !first.error)) return false;
     const left = first.created_at + LATE_AFTER - Date.now();
     if (first.error || left <= 0) return true;
     this.#lateTimer = setTimeout(() => this.showPending(entries), Math.min(left, LATE_AFTER));
@@ -189,6 +192,7 @@ export class Room {
     element.dataset.kind = message.author.kind;
     within(element, "says").textContent = this.#says(message.author);
     within(element, "body").append(linked(message.body));
+    if (message.attachments.length) this.#drawFiles(element, message);
     within(element, "who").textContent = message.author.kind === "agent" ? message.author.name : "";
     const time = within(element, "time");
     time.dateTime = message.sent_at;
@@ -216,6 +220,7 @@ export class Room {
     if (!element) {
       element = copy("pending");
       within(element, "body").append(linked(entry.body));
+      if (entry.files) this.#drawFiles(element, entry);
       within(element, "retry").onclick = () => this.#handlers.onRetry(entry.client_id);
       within(element, "discard").onclick = () => this.#handlers.onDiscard(entry.client_id);
       this.#pending.set(entry.client_id, element);
@@ -231,8 +236,15 @@ export class Room {
       if (isFailed) this.#announce(words);
     }
     within(element, "retry").hidden = !isLate;
-    within(element, "discard").hidden = !isFailed;
+    within(element, "discard").hidden = !isFailed && !entry.files;
     return element;
+  }
+
+  async #drawFiles(element, entry) {
+    const wasAtEnd = this.#stuck;
+    await this.#extras.draw(within(element, "files"), entry).catch(() => {});
+    this.#stuck ||= wasAtEnd;
+    this.#settle();
   }
 
   #pendingWords({ state, error }, isLate) {

@@ -18,6 +18,7 @@ from chat.models import Conversation
 from routing.models import ReplyTime
 from tests import make
 from tests.browser import facts
+from tests.browser.enclosing import BILL, PAGE, PHOTO, Enclosed
 from tests.browser.pages import Shop, WidgetFrame
 from tests.browser.sockets import refusing, through
 from workstreams.models import QuestionKind, Queue, Widget
@@ -87,6 +88,30 @@ def talking(shop: Shop) -> Conversation:
     """Both have written, and are grouped under their names; one line is the system's."""
     shop.sign_in().open_chat().write("My scanner loses the network.", "See https://example.org/manual")
     return answered(shop.widget, "Which version does it show?")
+
+
+def files_to_send(shop: Shop) -> None:
+    """One is ready, one was refused."""
+    empty(shop)
+    enclosed = Enclosed(shop.widget)
+    enclosed.chosen(PHOTO)
+    enclosed.choose(PAGE)
+    expect(enclosed.tray).to_contain_text(["photo.jpg", "cannot be sent here"])
+
+
+def files_sent(shop: Shop) -> None:
+    empty(shop)
+    enclosed = Enclosed(shop.widget)
+    enclosed.chosen(PHOTO, BILL)
+    enclosed.send.click()
+    enclosed.shows_picture("photo.jpg")
+
+
+def choosing_an_emoji(shop: Shop) -> None:
+    empty(shop)
+    enclosed = Enclosed(shop.widget)
+    enclosed.emoji.click()
+    expect(enclosed.picker).to_be_visible()
 
 
 def right_to_left(shop: Shop) -> None:
@@ -268,6 +293,9 @@ STATES: dict[str, State] = {
     "too long a message": writing_too_much,
     "a conversation": talking,
     "a conversation, from right to left": right_to_left,
+    "files to send": files_to_send,
+    "files sent": files_sent,
+    "choosing an emoji": choosing_an_emoji,
     "the agent is typing": agent_typing,
     "a new message below": reading_older,
     "offline": offline,
