@@ -24,7 +24,7 @@ EXCEEDS = "over capacity"
 
 def broken(*, now: datetime) -> list[str]:
     """Everything that is wrong. What sweeps put right is not: see ``overlooked``."""
-    checks = (places, trails, logs, offers, lambda: capacities(now=now))
+    checks = (places, trails, logs, files, offers, lambda: capacities(now=now))
     return [sentence for check in checks for sentence in check()]
 
 
@@ -83,6 +83,13 @@ def logs() -> Iterator[str]:
         right = Q(count=F(latest), highest=F(latest)) | Q(**{latest: 0}) & (Q(count=None) | Q(count=0))
         for row in rows.exclude(right):
             yield f"{row} has gaps in {number}"
+
+
+def files() -> Iterator[str]:
+    """Each message has the files that it says it has. (That they are whole, the database demands.)"""
+    counted = Message.objects.annotate(count=Count("attachments")).exclude(count=F("attachment_count"))
+    for pk, count, told in counted.values_list("pk", "count", "attachment_count"):
+        yield f"message {pk} has {count} files instead of {told}"
 
 
 def offers() -> Iterator[str]:

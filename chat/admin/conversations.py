@@ -64,9 +64,16 @@ class LetterInline(ReadOnlyInline):
 
 class MessageInline(ReadOnlyInline):
     model = Message
-    fields = ("sent_at", "author_kind", "author_name", "body", "is_note")
+    fields = ("sent_at", "author_kind", "author_name", "body", "attached", "is_note")
     readonly_fields = fields
     ordering = ("sent_at", "seq", "note_seq")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return super().get_queryset(request).prefetch_related("attachments")
+
+    @admin.display(description=_("files"))
+    def attached(self, message: Message) -> str:
+        return ", ".join(file.name for file in message.files)
 
     @admin.display(boolean=True, description=_("internal"))
     def is_note(self, message: Message) -> bool:

@@ -76,6 +76,13 @@ export class Uploads {
     return () => this.#watchers.delete(look);
   }
 
+  // Somebody else takes the place: nothing of this one's goes out under their name, and nobody is told.
+  close() {
+    this.#watchers.clear();
+    this.#items.clear();
+    this.#request?.abort();
+  }
+
   #stored(item) {
     return new Promise((resolve, reject) => {
       const look = () => {

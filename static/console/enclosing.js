@@ -3,6 +3,7 @@
 import { chooseFiles } from "../chat/choosing.js";
 import { EmojiPicker } from "../chat/emoji.js";
 import { drawFiles, followFiles } from "../chat/files.js";
+import { KEEP } from "../chat/outbox.js";
 import { Store } from "../chat/store.js";
 import { Tray } from "../chat/tray.js";
 import { Uploads } from "../chat/uploads.js";
@@ -14,6 +15,7 @@ export class Enclosures {
 
   constructor(agent) {
     this.#key = `parley.desk.${agent}.files.`;
+    new Store().forget(this.#key, KEEP);
     this.#uploads = new Uploads({ url: "/api/v1/agent/uploads", headers: () => ({ "X-CSRFToken": csrfToken() }) });
   }
 

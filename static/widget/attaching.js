@@ -33,5 +33,6 @@ export class Attaching {
 
   close() {
     this.tray.close();
+    this.uploads.close();
   }
 }

@@ -57,11 +57,19 @@ export class Extras {
   }
 
   async close() {
-    (await this.#loading)?.close();
+    (await this.#loading?.catch(() => null))?.close();
   }
 
   async #add(files) {
-    (await this.#load()).tray.add(files);
+    const attaching = await this.#load().catch(() => null);
+    if (attaching) attaching.tray.add(files);
+    else this.#say(this.#part("tray").dataset.textFailed);
+  }
+
+  #say(words) {
+    const hint = this.#part("hint");
+    hint.textContent = words;
+    hint.hidden = false;
   }
 
   #load() {

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 import pytest
 from playwright.sync_api import CDPSession, Error, Locator, Page, Route, expect
 
+from chat.models import Attachment
 from tests import files
 from tests.browser.enclosing import BILL, LONG, PAGE, PHOTO, Enclosed
 from tests.browser.facts import the_conversation, wait_for_log
@@ -161,6 +162,21 @@ def test_a_reload_loses_no_text_and_says_which_file_to_choose_again(customer: Cu
     widget.shows("My bill")
     hers.shows_picture("photo.jpg")
     expect(hers.rows).to_contain_text("bill.pdf")
+
+
+def test_whoever_signs_in_next_sees_and_sends_nothing_of_hers(customer: Customers) -> None:
+    shop = customer().sign_in("Carla")
+    hers = Enclosed(shop.open_chat())
+    with held(shop.page) as waiting:
+        hers.choose(BILL, PHOTO)
+        expect(hers.tray).to_have_count(2)
+        shop.page.evaluate("Object.assign(document.body.dataset, { sub: 'jonas', name: 'Jonas' })")
+        shop.page.evaluate("Parley.setAuthTokenProvider(auth.getAuthenticationToken)")
+        expect(hers.tray).to_have_count(0)
+        shop.widget.write("Hello").shows("Hello")
+    assert len(waiting) == 1
+    assert the_conversation().customer.name == "Jonas"
+    assert not Attachment.objects.exists()
 
 
 @pytest.mark.parametrize("event", ["paste", "drop"])

@@ -25,7 +25,7 @@ from chat.files.intake import KEPT_FOR
 from chat.models import Attachment, Conversation, CustomerSession, Message
 from chat.tasks import clear_uploads
 from routing.models import Agent
-from tests import files, make, people
+from tests import files, invariants, make, people
 from tests.chat.test_customer_api import Api
 from tests.chat.uploading import emptied, id_in, stored, upload, upload_as_agent, uploaded, uploaded_by
 from tests.routing.desk import browser_of
@@ -208,6 +208,9 @@ def test_the_same_client_id_again_is_answered_with_the_first(carla: tuple[Custom
     again = sent(session, upload_id, client_id=client_id)
     assert (again.is_new, again.message.pk) == (False, first.message.pk)
     assert [file.pk for file in again.message.files] == [upload_id]
+    assert list(invariants.files()) == []
+    Message.objects.update(attachment_count=2)
+    assert len(list(invariants.files())) == 1
 
 
 def refused(session: CustomerSession, *attachments: uuid.UUID) -> bool:
