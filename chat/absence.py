@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from chat.models import Conversation, CustomerSession, ServerProcess, Visit
-from chat.models.presence import ALIVE_FOR, BEAT_EVERY, ProcessKind
+from chat.models.presence import ALIVE_FOR, BEAT_EVERY, ProcessKind, VisitQuerySet
 from chat.states import State
 from workstreams.modes import RULES
 
@@ -38,11 +38,13 @@ def server_saw(*, since: datetime, until: datetime) -> bool:
 
 def away_since(conversation: Conversation, *, now: datetime) -> datetime | None:
     """Since when no tab of its customer has held a socket or asked for anything. None: they are here."""
-    whose = {"customer": conversation.customer_id, "widget": conversation.widget_id}
-    visits = Visit.objects.filter(**whose)
+    visits = _visits_of(conversation)
     if visits.here(now=now).exists():
         return None
-    requests = CustomerSession.objects.filter(**whose, used_at__isnull=False)
+    sessions = CustomerSession.objects.filter(
+        customer=conversation.customer_id, widget=conversation.widget_id
+    )
+    requests = sessions.filter(used_at__isnull=False)
     signs = [
         conversation.started_at,
         visits.left_at(),
@@ -52,16 +54,16 @@ def away_since(conversation: Conversation, *, now: datetime) -> datetime | None:
 
 
 def is_lost(conversation: Conversation, *, now: datetime) -> bool:
-    """Whether its agent should be told now that its customer is not connected."""
-    return conversation.customer_lost_at is None and _is_away(conversation, LOST_AFTER, now)
+    """Whether its agent should be told now that its customer is not connected. Who never had a socket is not lost."""
+    if conversation.customer_lost_at is not None or not _visits_of(conversation).exists():
+        return False
+    return _is_away(conversation, LOST_AFTER, now)
 
 
 def was_seen_after(conversation: Conversation, *, now: datetime) -> bool:
-    """Whether its customer has shown up since that was told."""
-    since = away_since(conversation, now=now)
-    return since is None or (
-        conversation.customer_lost_at is not None and since > conversation.customer_lost_at
-    )
+    """Whether its customer is connected again since that was told. Requests alone keep the chat, and say nothing:
+    whoever goes on without a socket asks now and then, and each time would be lost and back."""
+    return _visits_of(conversation).here(now=now).exists()
 
 
 def is_gone(conversation: Conversation, *, now: datetime) -> bool:
@@ -77,6 +79,11 @@ def unattended(*, now: datetime) -> Iterable[uuid.UUID]:
     going_on = Conversation.objects.filter(mode__in=MODES, state__in=STATES)
     absent = going_on.filter(~Exists(visit)) | going_on.filter(customer_lost_at__isnull=False)
     return list(absent.values_list("pk", flat=True))
+
+
+def _visits_of(conversation: Conversation) -> VisitQuerySet:
+    """All of its customer's in this widget, whatever the conversation."""
+    return Visit.objects.filter(customer=conversation.customer_id, widget=conversation.widget_id)
 
 
 def _is_away(conversation: Conversation, span: timedelta, now: datetime) -> bool:

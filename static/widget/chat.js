@@ -283,6 +283,8 @@ export class Chat {
     this.#conversation = null;
     if (this.#socket?.resync() || !id) return;
     const { conversation } = await this.#host.api.get(`conversations/${id}`);
+    // A snapshot that came first knows more: how far the other side has read.
+    if (this.#conversation) return;
     this.#conversation = conversation;
     const { messages } = await this.#page(`before=${conversation.latest_seq + 1}`);
     this.#show(conversation, messages);

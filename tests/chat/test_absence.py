@@ -99,6 +99,25 @@ def test_a_request_of_any_tab_is_a_sign_of_life(shop: people.Shop) -> None:
     assert state(conversation) == State.WRAP_UP
 
 
+def test_requests_without_a_socket_keep_the_chat_and_fill_no_log(shop: people.Shop) -> None:
+    session, token = make.session_and_token(None, widget=shop.widget, now=NOW)
+    here = visit(session, at=0)
+    conversation = make.given(make.conversation(session, now=NOW), shop.alice, now=NOW)
+    end_visit(visit_id=here.pk, now=later(1))
+    for second in range(30, 331, 30):
+        use_session(token=token, now=later(second))
+        sweep(second + 5)
+        sweep(second + 25)
+    assert state(conversation) == State.ACTIVE
+    assert len(notes(conversation)) == 1
+
+
+def test_who_never_had_a_socket_is_not_lost(shop: people.Shop, visitor: CustomerSession) -> None:
+    conversation = make.given(make.conversation(visitor, now=NOW), shop.alice, now=NOW)
+    sweep(60)
+    assert notes(conversation) == []
+
+
 def test_after_an_outage_nobody_is_judged_before_a_full_window(
     shop: people.Shop, visitor: CustomerSession
 ) -> None:
