@@ -5,6 +5,7 @@ export class Inviting {
   #host;
   #due = null;
   #invitation = null;
+  #isThePages = false;
 
   // host: {root, part, bridge, api, settings, isSettled(): whether it is known who is there; isBusy() -> Promise; open()}
   constructor(host) {
@@ -14,6 +15,8 @@ export class Inviting {
 
   // Of somebody who has been here before we first learn whether a conversation is under way.
   invite(due) {
+    if (this.#isLate(due)) return;
+    if (!due.rule) this.#isThePages = true;
     this.#due = due;
     if (this.#host.isSettled()) this.settled();
   }
@@ -25,7 +28,12 @@ export class Inviting {
     const { Invitation } = await import("./invitation.js");
     const { root, part, bridge, open } = this.#host;
     this.#invitation ??= new Invitation({ root, part, bridge, onAccept: open });
-    if (!(await this.#host.isBusy())) this.#invitation.show(due);
+    if (!(await this.#host.isBusy()) && !this.#isLate(due)) this.#invitation.show(due);
+  }
+
+  // A rule does not take the place of what the page itself has asked.
+  #isLate({ rule }) {
+    return Boolean(rule) && this.#isThePages;
   }
 
   opened() {

@@ -114,7 +114,7 @@ def test_what_is_asked_and_who_is_invited_is_seen_whole(live: Web, windows: Wind
     make.question(widget, "Size", QuestionKind.CHOICE, options=["S", "M"])
     make.invitation(widget)
     make.user("ada", is_staff=True, is_superuser=True)
-    page = windows.open(viewport={"width": 1280, "height": 3600})
+    page = windows.open(viewport={"width": 1280, "height": 6000})
     office = Office(page, live.url).sign_in("ada")
     office.page.goto(f"{live.url}/admin/workstreams/widget/{widget.pk}/change/")
     for row, fields in (

@@ -136,4 +136,4 @@ def test_what_the_agent_read_meanwhile_is_shown_on_reconnection(
         expect(carla.widget.offline).to_be_visible()
         agent_sees(user=alice.user, conversation=conversation, seq=1)
         carla.page.context.set_offline(False)
-    expect(carla.widget.log).to_contain_text("Seen")
+        expect(carla.widget.log).to_contain_text("Seen")
