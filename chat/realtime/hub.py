@@ -64,6 +64,7 @@ class Place(NamedTuple):
     address: str
     conversation: str
     frame: Frame
+    turn: int
 
 
 class Socket:
@@ -76,7 +77,7 @@ class Socket:
         self.authority: tuple[str, Hashable] | None = None  # (kind, key): by what right it is open
         self.presence: tuple[type[PresenceRow], int] | None = None  # the row that says somebody is here
         self.resync_from = 0.0
-        self.place: Frame | None = None  # in a queue, as it was told last
+        self.place: tuple[int, Frame] | None = None  # in a queue, as it was told last, and in which turn
         self._held: list[str] | None = None
 
     def deliver(self, text: str) -> None:
@@ -244,12 +245,13 @@ class Hub:
     def _place(self, places: list[Place]) -> None:
         """Of a conversation that a socket has not heard of it is told nothing yet."""
         placed = set()
-        for address, conversation, frame in places:
+        for address, conversation, frame, turn in places:
             for socket in tuple(self._rooms.get(address, ())):
                 if conversation in socket.known:
                     placed.add(socket)
-                    if socket.place != frame:
-                        socket.place = frame
+                    # Whoever was served and returned between two looks is told the same place anew.
+                    if socket.place != (turn, frame):
+                        socket.place = (turn, frame)
                         socket.deliver(encode(frame))
         for socket in self._placed - placed:
             socket.place = None

@@ -39,13 +39,13 @@ def _places() -> Iterator[Place]:
         wait = average_wait(queue_id)
         line = Conversation.objects.for_everybody().filter(queue=queue_id)
         rows = line.order_by("priority", "queued_at", "pk").values_list(
-            "pk", "customer", "widget", "workstream"
+            "pk", "customer", "widget", "workstream", "turn"
         )
-        for position, (pk, customer_id, widget_id, workstream_id) in enumerate(rows[:TOLD], start=1):
+        for position, (pk, customer_id, widget_id, workstream_id, turn) in enumerate(rows[:TOLD], start=1):
             if workstream := telling.get(workstream_id):
                 address = customer_address(customer_id=customer_id, widget_id=widget_id)
                 wait_s = wait if workstream.tells_wait else None
-                yield Place(address, str(pk), _frame(str(pk), position, wait_s))
+                yield Place(address, str(pk), _frame(str(pk), position, wait_s), turn)
 
 
 def _frame(conversation: str, position: int, wait_s: int | None) -> Frame:

@@ -101,13 +101,14 @@ def test_a_socket_is_told_what_is_new_to_it(shop: people.Shop, hub: Hub) -> None
         frames = [tab.frames.get_nowait() for _ in range(tab.frames.qsize())]
         return [msgspec.json.decode(frame or "")["position"] for frame in frames]
 
-    def at(position: int) -> Place:
+    def at(position: int, *, turn: int = 1) -> Place:
         frame: dict[str, Any] = positions._frame(str(conversation.pk), position, None)
-        return Place(customer_of(conversation), str(conversation.pk), frame)
+        return Place(customer_of(conversation), str(conversation.pk), frame, turn)
 
     assert [look(at(3)), look(at(3)), look(at(2))] == [[3], [], [2]]
     # Taken and given back: the place is told anew, though it is the same.
     assert [look(), look(at(2))] == [[], [2]]
+    assert [look(at(2, turn=3)), look(at(2, turn=3))] == [[2], []], "even between two looks"
     assert unaware.frames.empty()
 
 
