@@ -27,6 +27,7 @@ class SocketClient:
             origin=origin,  # type: ignore[arg-type]  # a NewType of str
             additional_headers=headers,
             max_size=None,
+            max_queue=None,  # like a browser: whatever comes is read, asked for or not
             open_timeout=PATIENCE_S,
         )
         self.connection: ClientConnection = opening.__enter__()

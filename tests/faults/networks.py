@@ -29,7 +29,8 @@ DRAINED_WITHIN_S = 400.0
 # What pages write to their consoles of a network that does this to them.
 TROUBLE = r"net::ERR_|WebSocket connection to .* failed|^htmx:(sendError|timeout)"
 # Ten times a second: what was written and is nowhere to be seen, and what says neither that it is on its way nor
-# that it is not sent. A message younger than the first look may say either.
+# that it is not sent. A message younger than the first look may say either. After a long absence the page begins
+# anew with the latest messages: what stands before the first of them is further up, and is asked for at the end.
 WATCH = """
 ({words, patience}) => {
   const root = document.getElementById("widget");
@@ -39,7 +40,8 @@ WATCH = """
   part("composer").addEventListener("submit", () => written.set(part("text").value, Date.now()), true);
   const look = () => {
     const shown = new Set([...root.querySelectorAll(".message [data-part=body]")].map((body) => body.textContent));
-    for (const text of written.keys()) if (!shown.has(text)) faults.add(`${text} is not to be seen`);
+    const all = [...written.keys()];
+    for (const text of all.slice(all.findIndex((one) => shown.has(one)))) if (!shown.has(text)) faults.add(`${text} is not to be seen`);
     for (const row of part("pending").querySelectorAll(".message")) {
       const [body, status] = ["body", "status"].map((name) => row.querySelector(`[data-part=${name}]`).textContent);
       const allowed = Date.now() - written.get(body) < patience ? words : words.slice(0, 1);

@@ -36,11 +36,10 @@ Handed = dict[Any, tuple[int, dict[str, Any]]]
 # -- the same choices
 
 
-@pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("matching", [SkillMatching.NONE, SkillMatching.CLOSEST, SkillMatching.EXACT])
 @pytest.mark.parametrize("method", AssignmentMethod)
-def test_many_at_once_are_given_as_one_by_one(method: AssignmentMethod, matching: str, seed: int) -> None:
-    queues = a_busy_office(random.Random(seed), method, matching)
+def test_many_at_once_are_given_as_one_by_one(method: AssignmentMethod, matching: str) -> None:
+    queues = a_busy_office(random.Random(f"{method} {matching}"), method, matching)
     together = handed_out_by(lambda: route_queues(queues=queues, now=later(60)))
     forget_offers()
     singly = handed_out_by(lambda: one_after_the_other(queues))

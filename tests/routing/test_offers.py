@@ -118,14 +118,14 @@ def test_a_declined_offer_goes_to_the_next_and_comes_back_after_a_pause_that_dou
     decline_offer(user=shop.alice.user, offer_id=pending(conversation).pk, now=NOW)
     settle(NOW)
     assert pending(conversation).agent == shop.bob
-    decline_offer(user=shop.bob.user, offer_id=pending(conversation).pk, now=later(1))
-    settle(later(1))
+    decline_offer(user=shop.bob.user, offer_id=pending(conversation).pk, now=later(20))
+    settle(later(20))
     assert not Offer.objects.pending().exists()
 
-    now, pauses = later(1), []
+    now, pauses = later(20), []
     for _ in range(5):
         while route_conversation(conversation_id=conversation.pk, now=now) is None:
-            now += timedelta(seconds=1)
+            now += timedelta(seconds=20)
         offer = pending(conversation)
         if offer.agent == shop.alice:
             previous = Offer.objects.refused().filter(agent=shop.alice).latest("ended_at")
