@@ -20,20 +20,23 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+# The first is Chromium without the windows that nobody looks at, which cost a small machine as much again.
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+
+
+def program() -> str:
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
+    return found or pytest.fail("Chromium was not found: install it, or set CHROMIUM to its path.")
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
-        pytest.fail("Chromium was not found: install it, or set CHROMIUM to its path.")
     with tempfile.TemporaryDirectory(prefix="parley-chromium-") as home, sync_playwright() as playwright:
         environment: dict[str, str | float | bool] = {
             **os.environ,
             "HOME": home,
         }  # nothing of a user's profile comes in
-        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS), env=environment)
+        browser = playwright.chromium.launch(executable_path=program(), args=list(FLAGS), env=environment)
         show_loop(None)
         yield browser
         show_loop(browser._loop)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -95,9 +94,10 @@ def _measure(*, runs: int) -> Report:
 
 def _judged(url: str) -> Scores:
     """Lighthouse's own settings: a phone, on a slow network, with a slow processor."""
+    from tests.browsers import program
+
     with tempfile.TemporaryDirectory(prefix="parley-lighthouse-") as home:
-        program = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
-        environment = {**os.environ, "CHROME_PATH": program, "HOME": home, "TMPDIR": home}
+        environment = {**os.environ, "CHROME_PATH": program(), "HOME": home, "TMPDIR": home}
         command = [str(TOOLS / "node_modules/.bin/lighthouse"), url, *FLAGS, CHROMIUM_FLAGS]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     told = json.loads(done.stdout)
