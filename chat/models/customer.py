@@ -4,12 +4,14 @@ import uuid
 from datetime import datetime
 from typing import Self
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from authsettings.models import AuthSetting
 from authsettings.tokens import Claims
+from chat import search
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -59,6 +61,7 @@ class Customer(models.Model):
                 name="a_subject_belongs_to_a_setting",
             ),
         ]
+        indexes = [GinIndex(search.CUSTOMER, name="customer_words", fastupdate=False)]
 
     def __str__(self) -> str:
         return self.display_name

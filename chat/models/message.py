@@ -4,9 +4,11 @@ import uuid
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import User
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from chat import search
 from chat.models.customer import Customer
 
 if TYPE_CHECKING:
@@ -73,7 +75,11 @@ class Message(models.Model):
                 name="one_message_per_agent_client_id",
             ),
         ]
-        indexes = [models.Index(fields=["sent_at"], name="message_sent_at")]
+        indexes = [
+            models.Index(fields=["sent_at"], name="message_sent_at"),
+            # Without a pending list: now and then a post would have to sort that in for all before it.
+            GinIndex(search.BODY, name="message_words", fastupdate=False),
+        ]
 
     def __str__(self) -> str:
         return f"{self.author_kind} {self.seq or self.note_seq}"
