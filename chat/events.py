@@ -78,6 +78,15 @@ class ParticipantsLeft(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ColleaguesMentioned(Event):
+    """An internal message names these users."""
+
+    conversation: Conversation = field(repr=False)
+    message: Message = field(repr=False)
+    user_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessagesSeen(Event):
     """Somebody's read pointer moved on: the customer's (``user_id`` None) or an agent's."""
 

@@ -52,6 +52,7 @@ from chat.actions.sweeps import (
     park_if_quiet,
     remind_if_idle,
 )
+from chat.actions.tags import tag_conversation
 
 __all__ = [
     "ColleagueAnswered",
@@ -96,6 +97,7 @@ __all__ = [
     "requeue_conversation",
     "revoke_session",
     "settle_letter",
+    "tag_conversation",
     "take_letter",
     "use_session",
 ]

@@ -18,7 +18,7 @@ from chat.actions.base import action, one_statement
 from chat.actions.lifecycle import NotYours, locked_conversation
 from chat.actions.uploads import AttachmentsOff, check_attachments, locked_uploads
 from chat.errors import Invalid, Refusal
-from chat.models import AuthorKind, Conversation, Customer, CustomerSession, Message, ReadPointer
+from chat.models import AuthorKind, Conversation, Customer, CustomerSession, Mention, Message, ReadPointer
 from chat.models.author import Author
 from chat.models.message import MAX_BODY, same_request
 from chat.models.posting import post_as_agent, post_as_customer
@@ -112,9 +112,11 @@ def post_agent_message(
     seen_seq: int | None = None,
     confirm: bool = False,
     attachments: Sequence[uuid.UUID] = (),
+    mentions: Sequence[int] = (),
 ) -> Posted:
     """Post as an agent: publicly into one's own active or waiting conversation, or one that one takes part in and may
-    answer; internally until it is closed, while somebody else has it only if one takes part.
+    answer; internally until it is closed, while somebody else has it only if one takes part or was mentioned there.
+    ``mentions``: the users whom an internal message names.
 
     Raises Invalid, TooLong, NotFound, NotYours, ConversationEnded, ColleagueAnswered, AttachmentsOff, Busy.
     """
@@ -129,7 +131,8 @@ def post_agent_message(
     is_plain = not internal and not attachments
     if is_plain and (posted := _at_once(post_as_agent, {**post, "seen_seq": seen}, now)):
         return posted
-    return _answer(**post, internal=internal, seen_seq=seen, attachments=attachments, now=now)
+    how: dict[str, Any] = {"internal": internal, "seen_seq": seen, "mentions": mentions}
+    return _answer(**post, **how, attachments=attachments, now=now)
 
 
 @action
@@ -189,6 +192,7 @@ def _answer(
     client_id: uuid.UUID,
     internal: bool,
     seen_seq: int | None,
+    mentions: Sequence[int],
     attachments: Sequence[uuid.UUID],
     now: datetime,
 ) -> Posted:
@@ -201,7 +205,9 @@ def _answer(
     said: dict[str, Any] = {"author": author, "body": body, "client_id": client_id, "now": now}
     if internal:
         _require_may_note(conversation, user)
-        note = conversation.append_note(**said, uploads=locked_uploads(attachments, user=user))
+        named = User.objects.filter(pk__in=mentions, is_active=True).exclude(pk=user.pk)
+        uploads = locked_uploads(attachments, user=user)
+        note = conversation.append_note(**said, uploads=uploads, mentioned=list(named) if mentions else ())
         return Posted(message=note, conversation=conversation, is_new=True)
     _require_may_answer(conversation, user)
     if seen_seq is not None and _colleague_answered(conversation, user, seen_seq):
@@ -277,7 +283,9 @@ def _require_may_note(conversation: Conversation, user: User) -> None:
     if conversation.state == State.CLOSED:
         raise ConversationEnded
     is_anothers = conversation.agent_id not in (None, user.pk)
-    if is_anothers and not conversation.participants.present().of(user).exists():
+    takes_part = conversation.participants.present().of(user)
+    mentioned = Mention.objects.of(user).in_conversation(conversation)
+    if is_anothers and not takes_part.exists() and not mentioned.exists():
         raise NotYours
 
 

@@ -16,6 +16,7 @@ from chat.models.conversation_queries import ConversationQuerySet
 from chat.models.customer import Customer
 from chat.models.letter import owe_unseen
 from chat.models.lines import add_line, add_note, agent_name, line_for, say_closed, say_closing, say_wait
+from chat.models.mention import mention
 from chat.models.message import AuthorKind, Message
 from chat.models.together import update_each
 from chat.models.transition import Transition
@@ -422,6 +423,11 @@ class Conversation(models.Model):
         self.save(update_fields=["survey_due", "version"])
         events.publish(events.ConversationChanged(conversation=self))
 
+    def tags_changed(self) -> None:
+        self.version += 1
+        self.save(update_fields=["version"])
+        events.publish(events.ConversationChanged(conversation=self))
+
     def note_held_out(self) -> None:
         """Whom it is kept for is being asked; that holds for this turn."""
         self.held_out_turn = self.turn
@@ -492,13 +498,16 @@ class Conversation(models.Model):
         now: datetime,
         client_id: uuid.UUID | None = None,
         uploads: Sequence[Attachment] = (),
+        mentioned: Sequence[User] = (),
     ) -> Message:
         """The next internal message: a log of its own, so that the customer's numbering has no hole."""
         self.latest_note_seq += 1
         self.save(update_fields=["latest_note_seq"])
-        return self._store(
+        note = self._store(
             author, uploads, note_seq=self.latest_note_seq, body=body, client_id=client_id, sent_at=now
         )
+        mention(mentioned, message=note)
+        return note
 
     # -- helpers
 

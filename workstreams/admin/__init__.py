@@ -1,7 +1,9 @@
 from workstreams.admin.hours import OperatingHoursAdmin
 from workstreams.admin.queue import QueueAdmin
+from workstreams.admin.quick_reply import QuickReplyAdmin
 from workstreams.admin.rules import ClassificationRuleAdmin
 from workstreams.admin.skill import SkillAdmin
+from workstreams.admin.tag import TagAdmin
 from workstreams.admin.widget import WidgetAdmin
 from workstreams.admin.workstream import WorkstreamAdmin
 
@@ -9,7 +11,9 @@ __all__ = [
     "ClassificationRuleAdmin",
     "OperatingHoursAdmin",
     "QueueAdmin",
+    "QuickReplyAdmin",
     "SkillAdmin",
+    "TagAdmin",
     "WidgetAdmin",
     "WorkstreamAdmin",
 ]

@@ -13,7 +13,9 @@ from workstreams.models.invitation import Invitation
 from workstreams.models.overflow import OverflowAction, OverflowRule, OverflowWhen
 from workstreams.models.question import MAX_QUESTIONS, PrechatQuestion, QuestionKind
 from workstreams.models.queue import AssignmentMethod, Queue
+from workstreams.models.quick_reply import QuickReply
 from workstreams.models.skill import Skill, SkillMatching
+from workstreams.models.tag import Tag
 from workstreams.models.widget import AgentDisplayName, Position, Widget
 from workstreams.models.workstream import Distribution, Workstream, WrapUpBlock
 
@@ -38,12 +40,14 @@ __all__ = [
     "PrechatQuestion",
     "QuestionKind",
     "Queue",
+    "QuickReply",
     "RuleCondition",
     "RuleQueue",
     "RuleSkill",
     "Skill",
     "SkillMatching",
     "Subject",
+    "Tag",
     "VariableKind",
     "Widget",
     "Workstream",
