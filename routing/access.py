@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chat.errors import NotFound
-from chat.models import Attachment, Conversation, Participant, Transition
+from chat.models import Attachment, Conversation, Mention, Participant, Transition
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.states import State
 from routing.models import Agent, Offer
@@ -30,8 +31,8 @@ def queues_of(agent: Agent) -> QuerySet[Queue]:
 def conversations_for_agent(agent: Agent) -> ConversationQuerySet:
     """A supervisor sees every conversation; an agent those they had, are offered, may take, or need to know.
 
-    To be known: the earlier and other conversations of a customer whom the agent now serves, and those of a colleague
-    who asks for advice, for as long as they do.
+    To be known: the earlier and other conversations of a customer whom the agent now serves, those of a colleague who
+    asks for advice, for as long as they do, and those in which a colleague mentions them.
     """
     everything = Conversation.objects.all()
     if agent.is_supervisor:
@@ -46,9 +47,34 @@ def conversations_for_agent(agent: Agent) -> ConversationQuerySet:
         | Q(state=State.OPEN, queue__in=queues_of(agent))
         | Exists(offered)
         | Exists(consulted)
+        | Exists(Mention.objects.of(user).filter(message__conversation=OuterRef("pk")))
         | Exists(Transition.objects.filter(conversation=OuterRef("pk"), agent=user))
         | Exists(served)
     )
+
+
+def seen_by(agent: Agent) -> QuerySet[Conversation, Any]:
+    """Ids of all that ``conversations_for_agent`` shows an agent, reason by reason, each by an index of its own: for
+    questions that go through many of them. For one conversation the other way to ask is the quick one.
+    """
+    user, every = agent.user, Conversation.objects.order_by()
+    own = Q(agent=user) | Q(preferred_agent=user)
+    offered = Offer.objects.pending().filter(agent=agent).values("conversation")
+    consulted = Participant.objects.present().of(user).values("conversation")
+    mentioned = Mention.objects.of(user).values("message__conversation")
+    had = Transition.objects.filter(agent=user).values("conversation")
+    served = Conversation.objects.held_by(user).values("customer")
+    reasons = [
+        every.filter(own),
+        every.open().in_queues(queues_of(agent)),
+        every.filter(pk__in=offered),
+        every.filter(pk__in=consulted),
+        every.filter(pk__in=mentioned),
+        every.filter(pk__in=had),
+        every.filter(customer__in=served),
+    ]
+    first, *others = [reason.values("pk") for reason in reasons]
+    return first.union(*others)
 
 
 def conversation_for_agent(*, agent: Agent, conversation_id: uuid.UUID) -> Conversation:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from chat.models import Conversation
+from chat.models import Conversation, Mention
 from chat.states import State
 from routing.desk.buttons import (
     ACCEPT,
@@ -29,7 +30,7 @@ from routing.desk.buttons import (
 from routing.desk.party import Line, Party, lines_of, name_of, party_of
 from routing.desk.words import STATES, initials
 from routing.models import Agent, Offer
-from workstreams.models import Distribution
+from workstreams.models import Distribution, Tag
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Bar:
     state_label: str
     unanswered: bool
     actions: tuple[Action, ...]
+    tags: Sequence[Tag]
+    may_tag: bool
     may: May
     hint: str
     is_watched: bool  # read along by a supervisor: this one
@@ -59,6 +62,7 @@ def bar_of(conversation: Conversation, *, agent: Agent, now: datetime) -> Bar:
     """``conversation`` was fetched through the agent, with its people."""
     name = conversation.customer.display_name
     party = party_of(conversation, agent=agent)
+    may = _may(conversation, agent, party)
     return Bar(
         name=name,
         initials=initials(name),
@@ -67,8 +71,10 @@ def bar_of(conversation: Conversation, *, agent: Agent, now: datetime) -> Bar:
         state_label=str(STATES[State(conversation.state)]),
         unanswered=conversation.is_unanswered,
         actions=_actions(conversation, agent),
-        may=_may(conversation, agent, party),
-        hint=_hint(conversation, agent, party, now),
+        tags=list(Tag.objects.filter(taggings__conversation=conversation).order_by("name")),
+        may_tag=may_tag(conversation, party, agent=agent),
+        may=may,
+        hint=_hint(conversation, agent, party, may, now),
         is_watched=party.is_watching,
         lines=lines_of(conversation, party, agent=agent, now=now),
     )
@@ -85,8 +91,19 @@ def _may(conversation: Conversation, agent: Agent, party: Party) -> May:
     is_anothers = not is_mine and conversation.agent_id is not None
     return May(
         reply=(is_mine and conversation.state in (State.ACTIVE, State.WAITING)) or party.may_answer,
-        note=conversation.state != State.CLOSED and (not is_anothers or party.mine is not None),
+        note=conversation.state != State.CLOSED
+        and (not is_anothers or party.mine is not None or _is_mentioned(conversation, agent)),
     )
+
+
+def may_tag(conversation: Conversation, party: Party, *, agent: Agent) -> bool:
+    """As ``tag_conversation`` judges it."""
+    is_anothers = conversation.agent_id not in (None, agent.pk)
+    return agent.is_supervisor or not is_anothers or party.mine is not None
+
+
+def _is_mentioned(conversation: Conversation, agent: Agent) -> bool:
+    return Mention.objects.of(agent.user).in_conversation(conversation).exists()
 
 
 def _actions(conversation: Conversation, agent: Agent) -> tuple[Action, ...]:
@@ -125,7 +142,7 @@ def _to_take(conversation: Conversation, agent: Agent) -> tuple[Action, ...]:
     return (TAKE,) if (may_pick and conversation.preferred_agent_id is None) or is_offered else ()
 
 
-def _hint(conversation: Conversation, agent: Agent, party: Party, now: datetime) -> str:
+def _hint(conversation: Conversation, agent: Agent, party: Party, may: May, now: datetime) -> str:
     """One sentence on what writing means now."""
     if conversation.state == State.CLOSED:
         return _("Closed on %(day)s. To read, not to write.") % {"day": _day(conversation.closed_at or now)}
@@ -134,10 +151,10 @@ def _hint(conversation: Conversation, agent: Agent, party: Party, now: datetime)
     if conversation.state == State.OPEN:
         is_kept = conversation.preferred_agent_id == agent.pk
         return _("Accept it to answer.") if is_kept else _("Nobody has it yet: internal notes only.")
-    return _hint_while_held(conversation, agent, party)
+    return _hint_while_held(conversation, agent, party, may)
 
 
-def _hint_while_held(conversation: Conversation, agent: Agent, party: Party) -> str:
+def _hint_while_held(conversation: Conversation, agent: Agent, party: Party, may: May) -> str:
     if party.is_watching:
         return _("You read along. Join to write.")
     if conversation.agent_id == agent.pk:
@@ -148,9 +165,9 @@ def _hint_while_held(conversation: Conversation, agent: Agent, party: Party) -> 
     if party.may_answer:
         return ""
     whose = {"name": name_of(conversation.agent)}
-    if party.mine is None:
-        return _("%(name)s has it. To read, not to write.") % whose
-    return _("%(name)s has it: internal notes only.") % whose
+    if may.note:
+        return _("%(name)s has it: internal notes only.") % whose
+    return _("%(name)s has it. To read, not to write.") % whose
 
 
 def _day(moment: datetime) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from chat import actions as chat_actions
 from chat import events
-from chat.actions import NotYours
+from chat.actions import ColleagueAnswered, NotYours
 from chat.errors import Invalid, NotFound, Refusal
 from chat.models import Conversation
 from chat.models.author import Author
@@ -28,9 +28,10 @@ from routing.desk import frames
 from routing.desk.audience import holder_of, queue_address, watch_address
 from routing.desk.authority import AGENT_SESSION, Right, right_of
 from routing.desk.log import page_of
-from routing.desk.shapes import message_for_agents
+from routing.desk.shapes import AgentMessageShape, message_for_agents
 from routing.desk.sight import Read
 from routing.desk.snapshot import Snapshot, agent_snapshot
+from routing.mentions import mentioned_in
 from routing.models import Agent, Connection
 
 
@@ -269,10 +270,13 @@ def _post(agent: Agent, frame: frames.MessageSend) -> Frame:
             internal=frame.internal,
             seen_seq=frame.seen_seq,
             confirm=frame.confirm,
+            mentions=mentioned_in(frame.body) if frame.internal else (),
             now=timezone.now(),
         )
-    except Refusal:
-        _require_sees(agent, frame.conversation)
+    except Refusal as refusal:
+        conversation = conversation_for_agent(agent=agent, conversation_id=frame.conversation)
+        if isinstance(refusal, ColleagueAnswered):
+            refusal.extra["messages"] = _said_since(conversation, frame.seen_seq)
         raise
     message = posted.message
     return {
@@ -284,6 +288,12 @@ def _post(agent: Agent, frame: frames.MessageSend) -> Frame:
         "sent_at": iso(message.sent_at),
         "message": message_for_agents(message),
     }
+
+
+def _said_since(conversation: Conversation, seen_seq: int | None) -> list[AgentMessageShape]:
+    """What a reply was held back for, to be read before it is sent all the same."""
+    page, _has_more = page_of(conversation, after=seen_seq or 0, after_note=conversation.latest_note_seq)
+    return [message_for_agents(message) for message in page]
 
 
 def _tell_typing(agent: Agent, conversation_id: uuid.UUID) -> None:

@@ -118,8 +118,8 @@ def _of_people(event: events.Event) -> list[Delivery]:
         case events.CustomerReturned(conversation=conversation) if conversation.agent_id:
             frame: Frame = {"type": "customer.returned", "conversation": str(conversation.pk)}
             return [Delivery(agent_address(conversation.agent_id), frame)]
-        case events.ColleagueConsulted(conversation=conversation, participant=participant):
-            return [_asked(conversation, participant)]
+        case events.ColleagueConsulted() | events.ColleaguesMentioned():
+            return _called(event)
         case events.ParticipantsLeft(conversation=conversation, user_ids=user_ids):
             gone = set(user_ids) - {holder_of(conversation)}
             return [removed(conversation, user_id) for user_id in gone]
@@ -195,12 +195,31 @@ def _shown(conversation: Conversation, scene: Scene, *, user_id: int, address: s
     return Delivery(address, frame, str(conversation.pk), Standing(version=conversation.version))
 
 
+def _called(event: events.ColleagueConsulted | events.ColleaguesMentioned) -> list[Delivery]:
+    """Somebody wants something of a colleague: their consoles may ring."""
+    match event:
+        case events.ColleagueConsulted(conversation=conversation, participant=participant):
+            return [_asked(conversation, participant)]
+        case events.ColleaguesMentioned():
+            return _mentioned(event)
+
+
 def _asked(conversation: Conversation, participant: Participant) -> Delivery:
-    """Somebody wants advice: their consoles may ring."""
     asker = participant.invited_by
     name = (asker.get_full_name() or asker.get_username()) if asker else ""
     frame: Frame = {"type": "consult.asked", "conversation": str(conversation.pk), "by": name}
     return Delivery(agent_address(participant.user_id), frame)
+
+
+def _mentioned(event: events.ColleaguesMentioned) -> list[Delivery]:
+    """Whoever is named may not have this conversation before them, nor know it."""
+    frame: Frame = {
+        "type": "mentioned",
+        "conversation": str(event.conversation.pk),
+        "customer": event.conversation.customer.display_name,
+        "message": message_for_agents(event.message),
+    }
+    return [Delivery(agent_address(user_id), frame) for user_id in event.user_ids]
 
 
 # -- offers and agents

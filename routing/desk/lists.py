@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.models import AuthorKind, Conversation, Message, Participant, ParticipantRole
+from chat.models import AuthorKind, Conversation, Message, ParticipantRole
 from chat.models.conversation_queries import ConversationQuerySet
+from chat.search import Piece, marked
 from chat.states import State
-from routing.access import conversations_for_agent, queues_of
+from routing.access import queues_of
+from routing.desk.found import Found, found_by
 from routing.desk.party import name_of
 from routing.desk.places import cost_for, held_in_words
-from routing.desk.sight import Sight, sights_of
-from routing.desk.snapshot import work_of
+from routing.desk.sieve import CLOSED, MINE, OPEN, SEARCH, Sieve
+from routing.desk.sight import Sight, sights_of, unread_in
+from routing.desk.snapshot import mentions_of, parts_of_work
 from routing.desk.words import STATES, initials
 from routing.models import Agent, Offer
 
 LONGEST = 200
 FOUND = 50
+LONGEST_PREVIEW = 160  # characters
 QUIET_AFTER = timedelta(hours=24)
-SHORTEST_WORD = 2
+ALL_MINE = Sieve()
+MENTIONED = "mentioned"
 
 
 @dataclass(frozen=True)
@@ -38,15 +42,18 @@ class Mark:
 
 @dataclass(frozen=True)
 class Row:
+    """``seq``: of the message that a search has found."""
+
     id: uuid.UUID
-    name: str
+    name: Sequence[Piece]
     initials: str
     authenticated: bool
     author: str
-    preview: str
+    preview: Sequence[Piece]
     at: datetime
     unread: int
     mark: Mark | None
+    seq: int | None = None
 
 
 @dataclass(frozen=True)
@@ -60,17 +67,32 @@ class Tab:
     key: str
     label: str
     count: int
+    query: str
 
 
 # -- the three lists and the search
 
 
-def my_work(agent: Agent, *, now: datetime) -> list[Group]:
+def groups_of(sieve: Sieve, *, agent: Agent, now: datetime) -> list[Group]:
+    if sieve.key == OPEN:
+        return open_work(agent, sieve)
+    if sieve.key == CLOSED:
+        return closed_today(agent, sieve, now=now)
+    return found(agent, sieve) if sieve.key == SEARCH else my_work(agent, sieve, now=now)
+
+
+def my_work(agent: Agent, sieve: Sieve = ALL_MINE, *, now: datetime) -> list[Group]:
     by_part: dict[str, list[Row]] = {}
-    for sight in sights_of(work_of(agent), user_id=agent.pk):
-        row = _row(sight, agent, _mine_mark(sight, agent, now))
-        by_part.setdefault(_part_in(sight, agent), []).append(row)
+    parts = [_listed(rows, sieve, agent) for rows in parts_of_work(agent)]
+    work = {row.pk: row for rows in parts for row in rows}
+    mentions = {row.pk: row for row in _listed(mentions_of(agent), sieve, agent)}
+    for sight in sights_of(list((work | mentions).values()), user_id=agent.pk):
+        pk = sight.conversation.pk
+        mark = Mark(_("mention"), "accent") if pk in mentions else _mine_mark(sight, agent, now)
+        part = _part_in(sight, agent) if pk in work else MENTIONED
+        by_part.setdefault(part, []).append(_row(sight, agent, mark))
     titled = (
+        (_("Mentioned · %d"), MENTIONED),
         (_("Returning · %d"), State.OPEN),
         (_places_title(agent, now), State.ACTIVE),
         (_("Consulting · %d"), ParticipantRole.CONSULTANT),
@@ -91,8 +113,8 @@ def _part_in(sight: Sight, agent: Agent) -> str:
     return mine.role if mine is not None else sight.conversation.state
 
 
-def open_work(agent: Agent) -> list[Group]:
-    rows = list(_open(agent).with_people().in_queue_order()[:LONGEST])
+def open_work(agent: Agent, sieve: Sieve) -> list[Group]:
+    rows = _listed(_open(agent).in_queue_order(), sieve, agent)
     offered = set(
         Offer.objects.pending()
         .filter(conversation__in=[row.pk for row in rows])
@@ -103,38 +125,35 @@ def open_work(agent: Agent) -> list[Group]:
     )
 
 
-def closed_today(agent: Agent, *, now: datetime) -> list[Group]:
-    rows = list(_closed(agent, now).with_people().order_by("-closed_at")[:LONGEST])
+def closed_today(agent: Agent, sieve: Sieve, *, now: datetime) -> list[Group]:
+    rows = _listed(_closed(agent, now), sieve, agent)
     return _one_group([_row(sight, agent, None) for sight in sights_of(rows, user_id=agent.pk)])
 
 
-def found(agent: Agent, words: str) -> list[Group]:
-    """Customers by name or address, and conversations in which these words stand."""
-    said = Message.objects.filter(conversation=OuterRef("pk"), body__icontains=words)
-    named = Q(customer__name__icontains=words) | Q(customer__email__icontains=words)
-    matching = named | Q(Exists(said)) if len(words) > SHORTEST_WORD else named
-    rows = conversations_for_agent(agent).filter(matching).with_people().order_by("-last_message_at")[:FOUND]
-    return _one_group(
-        [
-            _row(sight, agent, Mark(str(STATES[State(sight.conversation.state)])))
-            for sight in sights_of(list(rows), user_id=agent.pk)
-        ]
-    )
+def found(agent: Agent, sieve: Sieve) -> list[Group]:
+    """Conversations in which these words stand, or whose customer is called so; each with where they stand."""
+    hits = found_by(sieve.words, agent=agent)
+    rows = {row.pk: row for row in sieve.narrowed(hits.rows(agent), agent=agent).with_people()}
+    best = [rows[pk] for pk in hits.ids if pk in rows]
+    if sieve.order:
+        best.sort(key=lambda row: row.last_message_at, reverse=True)
+    sights = sights_of(best[:FOUND], user_id=agent.pk)
+    return _one_group([_found_row(sight, agent, hits) for sight in sights])
 
 
-def tabs(agent: Agent, *, now: datetime) -> list[Tab]:
-    mine = Q(agent=agent.pk, state__in=[State.ACTIVE, State.WAITING, State.WRAP_UP])
-    held = Q(preferred_agent=agent.pk, state=State.OPEN)
-    shared = Q(pk__in=Participant.objects.present().filter(user=agent.pk).values("conversation"))
+def tabs(agent: Agent, sieve: Sieve, *, now: datetime) -> list[Tab]:
+    """With how many there are in all; what the filter keeps, it keeps in each."""
     return [
-        Tab("mine", _("My work"), Conversation.objects.filter(mine | held | shared).count()),
-        Tab("open", _("Open"), _open(agent).count()),
-        Tab("closed", _("Closed today"), _closed(agent, now).count()),
+        Tab(MINE, _("My work"), sum(rows.count() for rows in parts_of_work(agent)), sieve.on(MINE).query),
+        Tab(OPEN, _("Open"), _open(agent).count(), sieve.on(OPEN).query),
+        Tab(CLOSED, _("Closed today"), _closed(agent, now).count(), sieve.on(CLOSED).query),
     ]
 
 
-def unread_in(groups: Iterable[Group]) -> int:
-    return sum(row.unread for group in groups for row in group.rows)
+def unread_on_desk(agent: Agent) -> int:
+    """Whatever list is shown, and however it is narrowed."""
+    rows = [row for part in parts_of_work(agent) for row in part.only("last_customer_seq")]
+    return unread_in(rows, user_id=agent.pk)
 
 
 # -- which
@@ -147,6 +166,11 @@ def _open(agent: Agent) -> ConversationQuerySet:
 def _closed(agent: Agent, now: datetime) -> ConversationQuerySet:
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     return Conversation.objects.filter(agent=agent.pk, state=State.CLOSED, closed_at__gte=midnight)
+
+
+def _listed(rows: ConversationQuerySet, sieve: Sieve, agent: Agent) -> list[Conversation]:
+    narrowed = sieve.narrowed(rows.with_people(), agent=agent)
+    return list(sieve.ordered(narrowed)[:LONGEST])
 
 
 def _one_group(rows: Sequence[Row]) -> list[Group]:
@@ -162,15 +186,25 @@ def _row(sight: Sight, agent: Agent, mark: Mark | None) -> Row:
     is_open = conversation.state == State.OPEN
     return Row(
         id=conversation.pk,
-        name=name,
+        name=[Piece(name)],
         initials=initials(name),
         authenticated=conversation.customer.is_authenticated,
         author=_author(last, agent),
-        preview=last.gist[:160] if last else "",
+        preview=[Piece(last.gist[:LONGEST_PREVIEW])] if last else [],
         at=conversation.queued_at if is_open else conversation.last_message_at,
         unread=sight.unread,
         mark=mark,
     )
+
+
+def _found_row(sight: Sight, agent: Agent, hits: Found) -> Row:
+    row = _row(sight, agent, Mark(str(STATES[State(sight.conversation.state)])))
+    saying = hits.sayings.get(row.id)
+    name = marked(sight.conversation.customer.display_name, hits.terms)
+    if saying is None:
+        return replace(row, name=name)
+    preview = marked(saying.body, hits.terms, longest=LONGEST_PREVIEW)
+    return replace(row, name=name, author="", preview=preview, seq=saying.seq)
 
 
 def _author(last: Message | None, agent: Agent) -> str:

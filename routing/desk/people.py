@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Concatenate
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.vary import vary_on_headers
 
-from chat.errors import NotFound
+from chat.errors import NotFound, Refusal
 from routing.access import agent_for_user
 from routing.models import Agent
 
@@ -39,6 +39,8 @@ def for_agents[**P](page: Callable[Concatenate[HttpRequest, Agent, P], HttpRespo
             return page(request, agent, *args, **kwargs)
         except NotFound:
             return render(request, "console/not_found.html", status=404)
+        except Refusal as refusal:  # of a form that a script has sent
+            return JsonResponse(refusal.as_dict(), status=refusal.status)
 
     return view
 

@@ -57,6 +57,12 @@ def sight_of(conversation: Conversation, *, user_id: int) -> Sight:
     return sights_of([conversation], user_id=user_id)[0]
 
 
+def unread_in(conversations: Sequence[Conversation], *, user_id: int) -> int:
+    """Messages of customers that this agent has not read yet, in all of these."""
+    mine, _customers = _pointers([conversation.pk for conversation in conversations], user_id)
+    return sum(_unread(conversations, mine).values())
+
+
 class Sights:
     """Conversations before anybody's eyes: three queries, however many there are. Nothing unread is counted."""
 

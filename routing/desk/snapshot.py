@@ -9,7 +9,8 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from chat.models import Conversation, Participant
+from chat.models import Conversation, Mention, Participant
+from chat.models.conversation_queries import ConversationQuerySet
 from chat.realtime.frames import PROTOCOL, Frame
 from chat.realtime.hub import Standing
 from chat.shapes import iso
@@ -52,17 +53,35 @@ def agent_snapshot(*, agent: Agent, after: Mapping[uuid.UUID, Read], now: dateti
 
 
 def work_of(agent: Agent) -> list[Conversation]:
-    """Active, wrapping up, held for this agent's return, a colleague's in which they take part, and the 100 newest
-    waiting; what matters most first.
+    """What lies on this agent's desk, what matters most first; of what waits the 100 newest."""
+    urgent, shared, waiting = parts_of_work(agent)
+    newest = "-last_message_at"
+    return [
+        *urgent.with_people().order_by("state", newest),
+        *shared.with_people().order_by(newest),
+        *waiting.with_people().order_by(newest)[:NEWEST_WAITING],
+    ]
+
+
+def parts_of_work(agent: Agent) -> tuple[ConversationQuerySet, ConversationQuerySet, ConversationQuerySet]:
+    """Active, wrapping up or held for this agent's return; a colleague's in which they take part; waiting. Each is
+    found by an index: asked for together, they would not be.
     """
-    people = Conversation.objects.with_people()
+    every = Conversation.objects.all()
     mine = Q(agent=agent.pk, state__in=[State.ACTIVE, State.WRAP_UP])
     held = Q(preferred_agent=agent.pk, state=State.OPEN)
-    urgent = list(people.filter(mine | held).order_by("state", "-last_message_at"))
     guest_in = Participant.objects.present().filter(user=agent.pk).values("conversation")
-    shared = list(people.filter(pk__in=guest_in).order_by("-last_message_at"))
-    waiting = people.filter(agent=agent.pk, state=State.WAITING).order_by("-last_message_at")
-    return urgent + shared + list(waiting[:NEWEST_WAITING])
+    return (
+        every.filter(mine | held),
+        every.filter(pk__in=guest_in),
+        every.filter(agent=agent.pk, state=State.WAITING),
+    )
+
+
+def mentions_of(agent: Agent) -> ConversationQuerySet:
+    """Where a note names them that they have not read."""
+    unread = Mention.objects.of(agent.user).unread()
+    return Conversation.objects.filter(pk__in=unread.values("message__conversation"))
 
 
 def pending_offers(agent: Agent) -> list[tuple[Offer, Sight]]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from routing.desk import floor_views, uploads, views
+from routing.desk import colleagues, floor_views, quick_replies, tags, uploads, views
 
 app_name = "desk"
 urlpatterns = [
@@ -11,6 +11,14 @@ urlpatterns = [
     path("conversations/<uuid:conversation_id>/bar/", views.bar, name="bar"),
     path("conversations/<uuid:conversation_id>/hand-on/", views.hand_on, name="hand_on"),
     path("conversations/<uuid:conversation_id>/why/", views.why, name="why"),
+    path("conversations/<uuid:conversation_id>/tags/", tags.tags, name="tags"),
+    path(
+        "conversations/<uuid:conversation_id>/quick-replies/", quick_replies.suggestions, name="suggestions"
+    ),
+    path("conversations/<uuid:conversation_id>/colleagues/", colleagues.colleagues, name="colleagues"),
+    path("quick-replies/", quick_replies.quick_replies, name="quick_replies"),
+    path("quick-replies/<int:reply_id>/", quick_replies.quick_reply, name="quick_reply"),
+    path("quick-replies/<int:reply_id>/delete/", quick_replies.delete_quick_reply, name="delete_quick_reply"),
     path("offers/<uuid:offer_id>/considered/", views.considered, name="considered"),
     path("files/<uuid:attachment_id>/", uploads.file, name="file"),
     path("supervisor/waiting/<int:user_id>/", floor_views.waiting, name="waiting"),

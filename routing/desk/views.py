@@ -10,7 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 
 from chat.actions.uploads import MAX_ATTACHMENTS
 from chat.models import AuthorKind, Conversation, Message
@@ -24,6 +23,7 @@ from routing.desk.log import page_of
 from routing.desk.people import for_agents
 from routing.desk.person import person_of
 from routing.desk.places import cost_for
+from routing.desk.sieve import LISTS, Sieve, choices_of, number_in
 from routing.desk.sight import sight_of
 from routing.desk.words import initials
 from routing.everybody import everybody_in
@@ -31,25 +31,24 @@ from routing.models import Agent
 from routing.presence import CHOOSABLE
 
 Context = dict[str, Any]
-LISTS = ("mine", "open", "closed")
+AROUND = 25
 
 
 @for_agents
 def desk(request: HttpRequest, agent: Agent) -> HttpResponse:
     if _wants_panel(request):
         return render(request, "console/_stage.html")
-    key = request.GET.get("list", "mine")
-    return render(request, "console/desk.html", _page(agent) | _work(agent, key if key in LISTS else "mine"))
+    return render(request, "console/desk.html", _page(agent) | _work(agent, Sieve.read(request.GET)))
 
 
 @for_agents
 def conversation(request: HttpRequest, agent: Agent, conversation_id: uuid.UUID) -> HttpResponse:
-    """A conversation this agent may see: the panel, or the whole page with it open."""
+    """A conversation this agent may see: the panel, or the whole page with it open. ``at``: the message to begin at."""
     found = conversation_for_agent(agent=agent, conversation_id=conversation_id)
-    stage = _bar(agent, found) | _log(agent, found)
+    stage = _bar(agent, found) | _log(agent, found, at=number_in(request.GET.get("at", "")))
     if _wants_panel(request):
         return render(request, "console/_stage.html", stage)
-    return render(request, "console/desk.html", _page(agent) | _work(agent, "mine") | stage)
+    return render(request, "console/desk.html", _page(agent) | _work(agent, Sieve.read(request.GET)) | stage)
 
 
 @for_agents
@@ -87,17 +86,13 @@ def considered(request: HttpRequest, agent: Agent, offer_id: uuid.UUID) -> HttpR
 def work(request: HttpRequest, agent: Agent, key: str) -> HttpResponse:
     if key not in LISTS:
         raise Http404
-    return render(request, "console/work_panel.html", _work(agent, key) | {"oob": True})
+    return _list_panel(request, agent, Sieve.read(request.GET, key=key))
 
 
 @for_agents
 def search(request: HttpRequest, agent: Agent) -> HttpResponse:
-    words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-    if not words:
-        return render(request, "console/work_panel.html", _work(agent, "mine") | {"oob": True})
-    context = _work(agent, "search", lists.found(agent, words)) | {"oob": True}
-    context["refresh_url"] = f"{reverse('desk:search')}?{urlencode({'q': words})}"
-    return render(request, "console/work_panel.html", context)
+    """Without words it is the list that was there before."""
+    return _list_panel(request, agent, Sieve.read(request.GET))
 
 
 def page_context(agent: Agent, *, part: str) -> Context:
@@ -130,26 +125,22 @@ def _page(agent: Agent) -> Context:
     return page_context(agent, part="desk") | {"blank_message": BLANK}
 
 
-def _work(agent: Agent, key: str, groups: list[lists.Group] | None = None) -> Context:
+def _list_panel(request: HttpRequest, agent: Agent, sieve: Sieve) -> HttpResponse:
+    return render(request, "console/work_panel.html", _work(agent, sieve) | {"oob": True})
+
+
+def _work(agent: Agent, sieve: Sieve) -> Context:
     now = timezone.now()
-    shown = groups if groups is not None else _groups(agent, key)
-    mine = shown if key == "mine" else lists.my_work(agent, now=now)
+    groups = lists.groups_of(sieve, agent=agent, now=now)
+    address = reverse("desk:search") if sieve.words else reverse("desk:work", args=[sieve.key])
     return {
-        "list": key,
-        "groups": shown,
-        "tabs": lists.tabs(agent, now=now),
-        "unread": lists.unread_in(mine),
-        "refresh_url": reverse("desk:work", args=[key]) if key in LISTS else "",
+        "sieve": sieve,
+        "choices": choices_of(sieve, agent=agent),
+        "groups": groups,
+        "tabs": lists.tabs(agent, sieve, now=now),
+        "unread": lists.unread_on_desk(agent),
+        "list_url": address,
     }
-
-
-def _groups(agent: Agent, key: str) -> list[lists.Group]:
-    now = timezone.now()
-    if key == "open":
-        return lists.open_work(agent)
-    if key == "closed":
-        return lists.closed_today(agent, now=now)
-    return lists.my_work(agent, now=now)
 
 
 def _bar(agent: Agent, found: Conversation) -> Context:
@@ -160,9 +151,12 @@ def _bar(agent: Agent, found: Conversation) -> Context:
     }
 
 
-def _log(agent: Agent, found: Conversation) -> Context:
-    messages, has_more = page_of(found)
+def _log(agent: Agent, found: Conversation, *, at: int | None) -> Context:
+    """The newest page, or the one in whose middle ``at`` stands; what follows that one, the console asks for."""
+    before = at + AROUND if at and at + AROUND <= found.latest_seq else None
+    messages, has_more = page_of(found, before=before)
     return {
+        "at": at,
         "messages": [_message(message, agent) for message in messages],
         "has_more": has_more,
         "max_files": MAX_ATTACHMENTS,

@@ -21,6 +21,8 @@ const PACE = 100;
 const FIRST_WAIT = 2_000;
 const LONGEST_WAIT = 30_000;
 
+export const isPassing = (code = "offline") => PASSING.has(code);
+
 export class Outbox {
   #key;
   #send;
@@ -127,7 +129,7 @@ export class Outbox {
 
   #failed(entry, error) {
     const code = error?.code ?? "offline";
-    if (!PASSING.has(code)) {
+    if (!isPassing(code)) {
       this.#mark(entry, "failed", code);
       return true;
     }

@@ -28,11 +28,11 @@ function walk(event, dialog, filter) {
   const by = { ArrowDown: 1, ArrowUp: -1 }[event.key] ?? (isInField && event.key === "Enter" ? 1 : 0);
   if (!by || event.isComposing) return;
   event.preventDefault();
-  const stops = [filter, ...dialog.querySelectorAll("[data-choice]:not([hidden]) button:not(:disabled)")];
+  const stops = [filter, ...dialog.querySelectorAll("[data-choice]:not([hidden]) :is(button, input):not(:disabled)")];
   stops.at((stops.indexOf(event.target) + by) % stops.length).focus();
 }
 
 // "José" is found by "jose".
-function plain(text) {
+export function plain(text) {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase().trim();
 }

@@ -72,6 +72,14 @@ export class Composer {
     this.focus();
   }
 
+  // Another tab has this draft now; whoever writes here is not interrupted.
+  draftedElsewhere({ body, mode }) {
+    if (document.hasFocus() && document.activeElement === this.#text) return;
+    this.#text.value = body;
+    if (body) this.#choose(mode);
+    this.#changed();
+  }
+
   toggleMode() {
     this.#choose(this.mode === "reply" ? "internal" : "reply");
     this.#changed();

@@ -1,6 +1,6 @@
 // The agent's desk: puts the parts of the page together and hands each frame to the part it is for.
 
-import { Outbox } from "../chat/outbox.js";
+import { Outbox, isPassing } from "../chat/outbox.js";
 import { Socket } from "../chat/socket.js";
 import { Alerts } from "./alerts.js";
 import { Arrivals } from "./arrivals.js";
@@ -58,6 +58,7 @@ class Desk {
     "conversation.removed": (frame) => this.#removed(frame),
     "conversation.given": (frame) => this.#tidings.given(frame),
     "consult.asked": (frame) => this.#asked(frame),
+    mentioned: (frame) => this.#mentioned(frame),
     "customer.returned": ({ conversation }) => this.#returned(conversation),
     "offer.made": ({ offer }) => this.#offers.made(offer),
     "offer.withdrawn": ({ offer }) => this.#offers.withdrawn(offer),
@@ -121,6 +122,9 @@ class Desk {
       step: (by) => this.#list.step(by),
       toggleMode: () => this.#stage.talk?.toggleMode(),
       acceptFirst: () => this.#offers.first && this.#offers.answer(this.#offers.first, "accept"),
+    });
+    this.#drafts.follow((conversation, draft) => {
+      if (this.#stage.isShowing(conversation)) this.#stage.talk.draftedElsewhere(draft);
     });
     startCountdowns();
     keepPerson();
@@ -221,8 +225,16 @@ class Desk {
       if (this.#stage.isShowing(conversation)) this.#stage.talk.posted(answer.message);
     } catch (error) {
       if (error.message) this.#reasons.set(client_id, error.message);
+      this.#refused(conversation, error);
       throw error;
     }
+  }
+
+  // What a reply was held back for is shown with it; of one that nobody looks at, a line tells.
+  #refused(conversation, error) {
+    const { messages = [], code } = error;
+    if (this.#stage.isShowing(conversation)) messages.forEach((message) => this.#stage.talk.posted(message));
+    else if (!isPassing(code)) this.#tidings.notSent(conversation, code);
   }
 
   // Whatever waits behind it waits for its files, too: the order stays.
@@ -287,6 +299,12 @@ class Desk {
 
   #asked({ conversation, by }) {
     this.#tidings.asked(conversation, by);
+    this.#list.refresh();
+  }
+
+  #mentioned(frame) {
+    if (this.#stage.isShowing(frame.conversation)) this.#stage.talk.posted(frame.message);
+    this.#tidings.mentioned(frame);
     this.#list.refresh();
   }
 

@@ -19,9 +19,21 @@ export class Drafts {
     return this.#store.get(this.#prefix + conversation) ?? { body: "", mode: "reply" };
   }
 
+  // Only what is new is written: another tab, which follows, would write it back.
   set(conversation, { body, mode }) {
     const key = this.#prefix + conversation;
+    const kept = this.get(conversation);
+    if (kept.body === body && (kept.mode === mode || !body)) return;
     if (body.trim()) this.#store.set(key, { body, mode, at: Date.now() });
     else this.#store.remove(key);
+  }
+
+  // Calls `told(conversation, draft)` when another tab has written.
+  follow(told) {
+    window.addEventListener("storage", ({ key }) => {
+      if (!key?.startsWith(this.#prefix)) return;
+      const conversation = key.slice(this.#prefix.length);
+      told(conversation, this.get(conversation));
+    });
   }
 }

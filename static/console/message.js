@@ -33,14 +33,16 @@ export function adopt(container) {
 }
 
 function read(element) {
-  const { kind, seq, noteSeq, id, clientId, sentAt } = element.dataset;
+  const { kind, mine, seq, noteSeq, id, clientId, sentAt } = element.dataset;
+  const author = { kind: kind === "note" ? "agent" : kind, name: element.querySelector(".message__author").textContent };
+  if (mine === "true") author.id = Number(document.body.dataset.agent);
   return {
     id,
     seq: Number(seq) || null,
     note_seq: Number(noteSeq) || null,
     client_id: clientId || null,
     internal: Boolean(Number(noteSeq)),
-    author: { kind: kind === "note" ? "agent" : kind, name: element.querySelector(".message__author").textContent },
+    author,
     body: element.querySelector(".message__body").textContent,
     sent_at: sentAt,
   };

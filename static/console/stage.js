@@ -39,13 +39,13 @@ export class Stage {
 
   open(conversation) {
     const address = new URL(`${document.body.dataset.home}conversations/${conversation}/`, location.href);
-    this.#entered(address.href);
+    this.#entered(address.href + location.search);
     return this.#load(address.pathname);
   }
 
   // Back to the empty stage: the conversation is no longer this agent's to see.
   leave() {
-    history.replaceState(null, "", document.body.dataset.home);
+    history.replaceState(null, "", document.body.dataset.home + location.search);
     showPane("list");
     return this.#load(document.body.dataset.home);
   }

@@ -12,6 +12,7 @@ import { part, text } from "./dom.js";
 import { adopt, renderMessage } from "./message.js";
 import { Pending } from "./pending.js";
 import { Scroll } from "./scroll.js";
+import { Suggest } from "./suggest.js";
 
 const TYPING_FOR = 5_000;
 const SEEN_EVERY = 300;
@@ -52,7 +53,14 @@ export class Talk {
     this.barChanged();
     this.#markSeen();
     this.outboxChanged();
-    this.#scroll.toFoot();
+    this.#begin(this.#timeline.elementFor(Number(root.dataset.at)));
+  }
+
+  // At the message that was searched for, else at the foot.
+  #begin(found) {
+    found?.classList.add("message--found");
+    if (found) found.scrollIntoView({ block: "center" });
+    else this.#scroll.toFoot();
   }
 
   // -- what others ask
@@ -90,6 +98,10 @@ export class Talk {
 
   toggleMode() {
     this.#composer.toggleMode();
+  }
+
+  draftedElsewhere(draft) {
+    this.#composer.draftedElsewhere(draft);
   }
 
   close() {
@@ -200,6 +212,7 @@ export class Talk {
   #compose() {
     const { drafts, socket, enclosures } = this.#context;
     const composer = part(this.#root, "composer");
+    new Suggest({ root: composer, conversation: this.id });
     return new Composer({
       root: composer,
       enclose: (onChange) => enclosures.tray({ composer, box: this.#root, conversation: this.id, onChange }),
@@ -231,8 +244,10 @@ export class Talk {
     if (this.#asking.has(entry.client_id)) return;
     this.#asking.add(entry.client_id);
     await this.catchUp().catch(() => {});
-    const theirs = this.#timeline.messages.findLast((one) => one.seq && one.author.kind === "agent");
-    const answer = await ask("colleague", { quote: theirs?.body ?? "" });
+    const theirs = this.#timeline.messages.filter(
+      ({ seq, author }) => seq > entry.seen_seq && author.kind === "agent" && author.id !== this.#context.me,
+    );
+    const answer = await ask("colleague", { quote: theirs.map(({ body }) => body).join("\n\n") });
     this.#asking.delete(entry.client_id);
     if (answer === "again") this.#context.outbox.retry(entry.client_id, { confirm: true });
     else this.#edit(entry);

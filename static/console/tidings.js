@@ -26,11 +26,24 @@ export class Tidings {
     this.#say(text("advice-asked", { agent: by }), conversation);
   }
 
+  // A colleague names this agent in an internal message.
+  mentioned({ conversation, customer, message }) {
+    this.#options.alerts.ring();
+    this.#say(text("mentioned-by", { agent: message.author.name, name: customer }), conversation);
+  }
+
   // Nobody has asked this agent; with a name, a supervisor's doing.
   given({ conversation, by }) {
     this.#options.alerts.ring();
     const name = this.#nameOf(conversation);
     this.#say(text(by ? "given-by" : "given", { name, agent: by }), conversation, { tone: "good" });
+  }
+
+  // A reply to somebody who is not before the agent.
+  notSent(conversation, code) {
+    const sentence = code === "colleague_answered" ? "held-back" : "not-sent";
+    const open = () => this.#options.open(conversation);
+    this.#options.notices.show(text(sentence, { name: this.#nameOf(conversation) }), { tone: "bad", open });
   }
 
   // A colleague was asked to take it, and has not: it is still this agent's.

@@ -3,6 +3,7 @@
 import { ask } from "./dialogs.js";
 import { text } from "./dom.js";
 import { Handing } from "./handing.js";
+import { chooseTags } from "./tagging.js";
 
 const FRAMES = {
   pick: "conversation.pick",
@@ -43,6 +44,7 @@ export class Verbs {
     if (this.#isBusy) return false;
     this.#isBusy = true;
     try {
+      if (button.dataset.verb === "tag") return await this.#tag(talk);
       if (button.dataset.verb === "hand_on") return await this.#handing.begin(talk.id, talk.name);
       const verb = await this.#question(button, talk);
       return verb !== null && (await this.#send(verb, talk, this.#about(button)));
@@ -53,6 +55,15 @@ export class Verbs {
 
   handedTo(conversation) {
     return this.#handing.handedTo(conversation);
+  }
+
+  async #tag(talk) {
+    try {
+      return await chooseTags(talk.id);
+    } catch (error) {
+      this.explain(error);
+      return false;
+    }
   }
 
   // The verb to send, or null when the agent thinks better of it.

@@ -37,6 +37,7 @@ export class WorkList {
   redrawn({ by = this.#list } = {}) {
     if (this.#isOwed && by.id !== this.#list.id) this.refresh();
     this.#isOwed = false;
+    this.#keepInAddress();
     this.#mark();
     for (const id of this.#typing.keys()) this.#showTyping(id);
     this.#count(Number(this.#list.dataset.unread) || 0);
@@ -81,6 +82,14 @@ export class WorkList {
       if (row.dataset.conversation === this.#current) row.setAttribute("aria-current", "true");
       else row.removeAttribute("aria-current");
     }
+  }
+
+  // What is listed, and how, survives a reload and can be passed on; the links to conversations bear it too.
+  #keepInAddress() {
+    const { list, query } = this.#list.dataset;
+    const find = document.getElementById("find");
+    if (list !== "search" && document.activeElement !== find) find.value = "";
+    if (location.search !== query) history.replaceState(history.state, "", location.pathname + query);
   }
 
   #preview(conversation) {

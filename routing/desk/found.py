@@ -1,0 +1,72 @@
+"""What a search on the desk finds: conversations by what was said in them and by their customers, best match first.
+
+Of what was said, the newest messages are looked at; among them the best ones count.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chat import search
+from chat.models import Conversation, Customer, Message
+from chat.models.conversation_queries import ConversationQuerySet
+from routing.access import conversations_for_agent, seen_by
+from routing.models import Agent
+
+NEWEST_SAID = 400
+NEWEST_NAMED = 100
+
+
+@dataclass(frozen=True)
+class Saying:
+    """The best answer of a conversation to what was searched for."""
+
+    body: str
+    seq: int | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """Ids, best first; and what was said, where that is why it was found."""
+
+    terms: Sequence[search.Term]
+    ids: Sequence[uuid.UUID]
+    sayings: dict[uuid.UUID, Saying]
+
+    def rows(self, agent: Agent) -> ConversationQuerySet:
+        """Only what this agent may see, whatever was found."""
+        return conversations_for_agent(agent).filter(pk__in=self.ids)
+
+
+def found_by(words: str, *, agent: Agent) -> Found:
+    terms = search.terms_in(words)
+    if not terms:
+        return Found(terms, [], {})
+    sayings = _said(terms, agent)
+    named = _of_customers(terms, agent)
+    return Found(terms, [*named, *(pk for pk in sayings if pk not in named)], sayings)
+
+
+def _said(terms: Sequence[search.Term], agent: Agent) -> dict[uuid.UUID, Saying]:
+    """The best of each conversation, best first; the newer one of two that are as good."""
+    query = search.query_of(terms)
+    matching = Message.objects.annotate(words=search.BODY).filter(words=query)
+    if not agent.is_supervisor:
+        matching = matching.filter(conversation__in=seen_by(agent))
+    newest = matching.order_by("-sent_at").annotate(rank=search.Rank(search.BODY, query))
+    rows = newest.values_list("rank", "sent_at", "conversation_id", "body", "seq")[:NEWEST_SAID]
+    sayings: dict[uuid.UUID, Saying] = {}
+    for _rank, _at, pk, body, seq in sorted(rows, key=lambda row: row[:2], reverse=True):
+        sayings.setdefault(pk, Saying(body, seq))
+    return sayings
+
+
+def _of_customers(terms: Sequence[search.Term], agent: Agent) -> list[uuid.UUID]:
+    """Of customers who are called that, newest first."""
+    people = Customer.objects.annotate(words=search.CUSTOMER).filter(words=search.query_of(terms))
+    theirs = Conversation.objects.filter(customer__in=people)
+    if not agent.is_supervisor:
+        theirs = theirs.filter(pk__in=seen_by(agent))
+    return list(theirs.latest_first().values_list("pk", flat=True)[:NEWEST_NAMED])
