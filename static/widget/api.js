@@ -32,7 +32,9 @@ export class Api {
   async #call(method, path, body, session = this.session) {
     const response = await this.#fetch(method, path, body, session);
     if (!response.ok) throw await refusal(response);
-    return { ...(await json(response)), server_time: Date.parse(response.headers.get("Date")) || Date.now() };
+    // Whoever leaves the page cuts an answer short, and half of one is none.
+    const answer = await json(response).catch(() => Promise.reject({ code: "offline" }));
+    return { ...answer, server_time: Date.parse(response.headers.get("Date")) || Date.now() };
   }
 
   async #fetch(method, path, body, session) {
@@ -60,9 +62,12 @@ export class Api {
 }
 
 async function refusal(response) {
-  const answer = await json(response);
+  const answer = await json(response).catch(() => ({}));
   const code = answer.code ?? (response.status === 429 ? "rate_limited" : "server_error");
   return { ...answer, code, status: response.status };
 }
 
-const json = (response) => (response.status === 204 ? {} : response.json().catch(() => ({})));
+async function json(response) {
+  const text = await response.text();
+  return text ? JSON.parse(text) : {};
+}

@@ -87,7 +87,7 @@ export class Identity {
 
   #kept(token) {
     const kept = (token ? this.#tab : this.#browser).get(this.#key);
-    if (!kept || kept.mark !== mark(token)) return null;
+    if (!kept?.session || kept.mark !== mark(token)) return null;
     return !token || kept.expires > Date.now() + 60_000 ? kept : null;
   }
 

@@ -79,6 +79,13 @@ def test_a_message_waits_for_the_network_and_for_its_own_customer(
     assert Conversation.objects.count() == 2
 
 
+def test_half_an_answer_signs_nobody_in(customer: Customers) -> None:
+    shop = customer().visit("/demo/live/")
+    cut_short = {"status": 201, "content_type": "application/json", "body": '{"session": "abc'}
+    shop.page.route("**/api/v1/widgets/*/sessions", lambda route: route.fulfill(**cut_short), times=1)
+    shop.open_chat().write("Hello").shows("Hello")
+
+
 def test_a_revoked_session_closes_and_the_page_is_asked_for_a_token_once_more(customer: Customers) -> None:
     carla = customer().sign_in("Carla")
     carla.page.clock.install()
