@@ -19,7 +19,7 @@ from chat.api.authentication import CustomerSessionAuthentication, IsCustomer
 from chat.errors import RateLimited
 from chat.limits import Limiter
 from chat.models import CustomerSession
-from chat.peers import client_address
+from chat.peers import address_of
 from chat.shapes import conversation_shape, iso, message_shape, message_shapes, survey_shape
 
 new_sessions = Limiter("sessions_per_second")
@@ -39,7 +39,7 @@ class SessionsView(APIView):
     @extend_schema(request=serializers.OpenSession, responses={201: serializers.SessionSerializer}, auth=[])
     def post(self, request: Request, public_id: str) -> Response:
         """Exchange a signed token for a session; without one, begin an anonymous session where that is allowed."""
-        if not new_sessions.allows(_address(request)):
+        if not new_sessions.allows(address_of(request)):
             raise RateLimited
         told = read(serializers.OpenSession, request)
         widget = access.widget_for_public_id(public_id)
@@ -136,12 +136,6 @@ class EndView(CustomerView):
             session=self.session_of(request), conversation_id=conversation_id, now=timezone.now()
         )
         return Response({"conversation": conversation_shape(ended)})
-
-
-def _address(request: Request) -> str:
-    return client_address(
-        peer=request.META.get("REMOTE_ADDR", ""), forwarded_for=request.META.get("HTTP_X_FORWARDED_FOR", "")
-    )
 
 
 def _posted(posted: Posted) -> Response:

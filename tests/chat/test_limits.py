@@ -50,3 +50,17 @@ def test_only_what_our_own_proxy_said_counts_as_the_address() -> None:
         assert client_address(peer="10.0.0.1", forwarded_for="") == "10.0.0.1"
     with override_settings(BEHIND_PROXY=False):
         assert client_address(peer="198.51.100.2", forwarded_for=claimed) == "198.51.100.2"
+
+
+@pytest.mark.parametrize(
+    ("told", "counted_as"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7", "203.0.113.7"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_whoever_has_a_whole_network_to_choose_from_counts_as_one(told: str, counted_as: str) -> None:
+    assert client_address(peer=told, forwarded_for="") == counted_as
