@@ -175,8 +175,8 @@ def _receive(
     customer = Customer.objects.locked().get(pk=session.customer_id)
     if known := same_request(client_id=client_id, customer=customer):
         return Posted(message=known, conversation=known.conversation, is_new=False)
-    if attachments and not session.widget.customers_may_attach:
-        raise AttachmentsOff
+    if attachments:
+        _require_may_attach(session)
     conversation = _to_write_in(session, conversation_id, answers, now)
     uploads = locked_uploads(attachments, customer=customer)
     message = conversation.receive(body=body, client_id=client_id, now=now, uploads=uploads)
@@ -267,6 +267,12 @@ def _begin(session: CustomerSession, answers: Answers, now: datetime) -> Convers
     are_due = bool(questions) and Conversation.objects.prechat_due(session)
     kept = answers_to(questions=questions, answers=answers, are_due=are_due)
     return Conversation.start(session=session, placement=placement, prechat=kept, now=now)
+
+
+def _require_may_attach(session: CustomerSession) -> None:
+    """As the widget is now: a socket keeps it as it was when it opened."""
+    if not Widget.objects.filter(pk=session.widget_id, customers_may_attach=True).exists():
+        raise AttachmentsOff
 
 
 def _require_may_start(widget: Widget, now: datetime) -> None:

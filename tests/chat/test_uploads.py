@@ -154,6 +154,20 @@ def test_a_widget_can_do_without_files_of_its_customers(carla: tuple[CustomerSes
         sent(CustomerSession.objects.for_token(token).get(), before)
 
 
+def test_a_socket_that_was_opened_before_files_were_switched_off_sends_none_either(
+    carla: tuple[CustomerSession, str],
+) -> None:
+    session, token = carla
+    assert session.widget.customers_may_attach
+    before = uploaded(token)
+    Widget.objects.update(customers_may_attach=False)
+    with pytest.raises(AttachmentsOff):
+        sent(session, before)
+    Widget.objects.update(customers_may_attach=True)
+    session.widget.customers_may_attach = False
+    assert sent(session, before).message.attachment_count == 1
+
+
 def test_a_widget_can_do_without_files_of_agents(carla: tuple[CustomerSession, str]) -> None:
     conversation = make.given(make.conversation(carla[0]), alice())
     Widget.objects.update(agents_may_attach=False)
