@@ -29,7 +29,7 @@ def web(*, host: str, port: int) -> list[str]:
         "--websocket-max-frame-size": str(MAX_SOCKET_BYTES),
     }
     flags = [part for pair in options.items() for part in pair]
-    return [sys.executable, "-m", "daphne", *flags, "--no-server-name", "config.asgi:application"]
+    return [sys.executable, "-m", "config.daphne", *flags, "--no-server-name", "config.asgi:application"]
 
 
 def worker() -> list[str]:

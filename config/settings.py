@@ -228,6 +228,8 @@ PARLEY_AUTO_CLOSE_MINUTES: dict[str, dict[str, int | None]] = {
     },
 }
 PARLEY_UPLOAD_BYTES = env.number("MAX_UPLOAD_BYTES", default=5 * 1024 * 1024)  # of one file
+# No file is taken that leaves less of the disk free. The embedded database lives there, too.
+PARLEY_DISK_RESERVE_BYTES = env.number("DISK_RESERVE_BYTES", default=512 * 1024 * 1024)
 PARLEY_RECONNECT_WINDOW_SECONDS = env.number("RECONNECT_WINDOW_SECONDS", default=180)
 PARLEY_SOCKET_SILENT_SECONDS = env.number("SOCKET_SILENT_SECONDS", default=30)
 PARLEY_AGENT_OFFLINE_SECONDS = env.number("AGENT_OFFLINE_SECONDS", default=10)
@@ -235,7 +237,7 @@ PARLEY_AGENT_GONE_SECONDS = env.number("AGENT_GONE_SECONDS", default=150)
 # This process's name in the list of living processes. Whoever starts it may choose one.
 PARLEY_PROCESS_ID = uuid.UUID(env.text("PROCESS_ID") or str(uuid.uuid4()))
 
-# Per client address. None is no limit at all, for load runs.
+# Per client address, unless `.env.example` says otherwise. None is no limit at all, for load runs.
 PARLEY_RATE_LIMITS: dict[str, int] | None = None
 if env.flag("RATE_LIMITS", default=True):
     PARLEY_RATE_LIMITS = {
@@ -243,5 +245,10 @@ if env.flag("RATE_LIMITS", default=True):
         "hellos_per_second": env.number("LIMIT_HELLOS_PER_SECOND", default=1_000 if DEMO else 20),
         "transcripts_per_second": env.number("LIMIT_TRANSCRIPTS_PER_SECOND", default=2),
         "uploads_per_second": env.number("LIMIT_UPLOADS_PER_SECOND", default=2),
+        "address_uploads_per_second": env.number(
+            "LIMIT_ADDRESS_UPLOADS_PER_SECOND", default=100 if DEMO else 10
+        ),
+        "waiting_uploads": env.number("LIMIT_WAITING_UPLOADS", default=1_000 if DEMO else 100),
+        "waiting_uploads_in_all": env.number("LIMIT_WAITING_UPLOADS_IN_ALL", default=2_000),
         "sockets": env.number("LIMIT_SOCKETS", default=12_000 if DEMO else 200),
     }

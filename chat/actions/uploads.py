@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +16,7 @@ from chat.errors import Invalid, Refusal
 from chat.files.kinds import Recognised
 from chat.models import Attachment, Customer
 
+logger = logging.getLogger(__name__)
 MAX_ATTACHMENTS = 10  # of one message
 MAX_UNUSED = 20  # uploads of one sender that no message has taken
 
@@ -30,6 +33,12 @@ class TooManyUploads(Refusal):
     message = _("Too many files are waiting to be sent. Send these first.")
 
 
+class StorageFull(Refusal):
+    code = "storage_full"
+    status = 507
+    message = _("There is no room for files just now. Try again later.")
+
+
 @action
 def begin_upload(
     *,
@@ -39,11 +48,15 @@ def begin_upload(
     now: datetime,
     customer: Customer | None = None,
     user: User | None = None,
+    address: str = "",
 ) -> Attachment:
-    """The row, before there is a file. Raises TooManyUploads."""
-    if Attachment.objects.unused().of(customer=customer, user=user).count() >= MAX_UNUSED:
-        raise TooManyUploads
-    return Attachment.begun(name=name, size=size, what=what, customer=customer, user=user, now=now)
+    """The row, before there is a file. ``address``: the customer's. Raises TooManyUploads, StorageFull."""
+    _require_room_of_sender(customer, user)
+    if customer:
+        _require_room_of_strangers(address)
+    return Attachment.begun(
+        name=name, size=size, what=what, customer=customer, user=user, address=address, now=now
+    )
 
 
 @action
@@ -66,6 +79,29 @@ def withdraw_upload(*, upload_id: uuid.UUID) -> Attachment | None:
 def forget_upload(*, upload_id: uuid.UUID) -> None:
     """Its file is gone."""
     Attachment.objects.unused().filter(pk=upload_id, is_stored=False).delete()
+
+
+def _require_room_of_sender(customer: Customer | None, user: User | None) -> None:
+    """Under the sender's lock: of several that they begin at once, each is counted."""
+    if customer:
+        Customer.objects.locked().get(pk=customer.pk)
+    elif user:
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if Attachment.objects.unused().of(customer=customer, user=user).count() >= MAX_UNUSED:
+        raise TooManyUploads
+
+
+def _require_room_of_strangers(address: str) -> None:
+    """Anybody may become another customer at will, and with few addresses at that. No lock: whoever begins in the same
+    moment may exceed these two, by so many as a server does at once."""
+    limits, waiting = settings.PARLEY_RATE_LIMITS, Attachment.objects.unused().of_customers()
+    if limits is None:
+        return
+    if waiting.count() >= limits["waiting_uploads_in_all"]:
+        logger.error("upload.too_many_waiting")
+        raise StorageFull
+    if waiting.from_address(address).count() >= limits["waiting_uploads"]:
+        raise StorageFull
 
 
 def check_attachments(ids: Sequence[uuid.UUID]) -> None:

@@ -19,19 +19,21 @@ from chat.actions.uploads import AttachmentsOff
 from chat.api import serializers
 from chat.api.views import CustomerView
 from chat.errors import Invalid, RateLimited
-from chat.files import intake
+from chat.files import bounds, intake
 from chat.limits import Limiter
 from chat.models import Attachment
+from chat.peers import address_of
 from chat.shapes import attachment_shape
 
 of_senders = Limiter("uploads_per_second")
+of_addresses = Limiter("address_uploads_per_second")
 
 
 def file_of(request: Request, *, sender: str) -> UploadedFile[Any]:
     """The one file in this form. Raises RateLimited and FileTooLarge before the form is read; Invalid, StorageFull."""
-    if not of_senders.allows(sender):
+    if not (of_addresses.allows(address_of(request)) and of_senders.allows(sender)):
         raise RateLimited
-    intake.check_length(request.headers.get("Content-Length"))
+    bounds.check_length(request.headers.get("Content-Length"))
     with intake.honest_about_room():
         files: list[UploadedFile[Any]] = [
             file for name in request.FILES for file in request.FILES.getlist(name)
@@ -59,7 +61,9 @@ class UploadsView(CustomerView):
         if not session.widget.customers_may_attach:
             raise AttachmentsOff
         file = file_of(request, sender=f"customer {session.customer_id}")
-        return uploaded(intake.keep(file=file, customer=session.customer, now=timezone.now()))
+        address = address_of(request)
+        kept = intake.keep(file=file, customer=session.customer, address=address, now=timezone.now())
+        return uploaded(kept)
 
 
 class AttachmentView(CustomerView):

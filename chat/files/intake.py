@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import errno
 import logging
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import IO, Any, cast
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.files.storage import storages
+from django.core.files.storage import FileSystemStorage, storages
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from chat.actions.uploads import begin_upload, forget_upload, upload_stored, withdraw_upload
-from chat.errors import Invalid, Refusal
+from chat.actions.uploads import StorageFull, begin_upload, forget_upload, upload_stored, withdraw_upload
+from chat.errors import Invalid
+from chat.files.bounds import FileTooLarge
 from chat.files.names import presentable
 from chat.files.recognition import recognise
 from chat.models import Attachment, Customer
@@ -26,39 +29,23 @@ from chat.paging import ids_by
 logger = logging.getLogger(__name__)
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 KEPT_FOR = timedelta(hours=24)  # an upload that is not used
-AROUND = 64 * 1024  # what a form adds to the file in it
-
-
-class FileTooLarge(Refusal):
-    code = "too_long"
-    status = 413
-    message = _("This file is too large.")
-
-    def __init__(self) -> None:
-        super().__init__(field="file", limit=settings.PARLEY_UPLOAD_BYTES)
-
-
-class StorageFull(Refusal):
-    code = "storage_full"
-    status = 507
-    message = _("There is no room for files just now. Try again later.")
-
-
-def check_length(length: str | None) -> None:
-    """Refuse by what the request says of itself, before its body is read. Raises FileTooLarge."""
-    if length and length.isdecimal() and int(length) > settings.PARLEY_UPLOAD_BYTES + AROUND:
-        raise FileTooLarge
 
 
 def keep(
-    *, file: UploadedFile[Any], now: datetime, customer: Customer | None = None, user: User | None = None
+    *,
+    file: UploadedFile[Any],
+    now: datetime,
+    customer: Customer | None = None,
+    user: User | None = None,
+    address: str = "",
 ) -> Attachment:
-    """Raises Invalid (an empty file), FileTooLarge, Unwanted, TooManyUploads, StorageFull."""
+    """``address``: the customer's. Raises Invalid (an empty file), FileTooLarge, Unwanted, TooManyUploads, StorageFull."""
     size = file.size or 0
     if not size:
         raise Invalid(_("This file is empty."), field="file")
     if size > settings.PARLEY_UPLOAD_BYTES:
         raise FileTooLarge
+    _require_space(size)
     what = recognise(cast(IO[bytes], file))
     upload = begin_upload(
         name=presentable(file.name or "", what.type),
@@ -66,6 +53,7 @@ def keep(
         what=what,
         customer=customer,
         user=user,
+        address=address,
         now=now,
     )
     try:
@@ -104,6 +92,18 @@ def honest_about_room() -> Iterator[None]:
             logger.error("upload.no_room")
             raise StorageFull from error
         raise
+
+
+def _require_space(size: int) -> None:
+    """Files leave room on their disk for whatever else writes there. Raises StorageFull."""
+    storage = storages["default"]
+    if not isinstance(storage, FileSystemStorage):
+        return
+    folder = Path(storage.location)
+    there = next(path for path in (folder, *folder.parents) if path.exists())  # made with the first file
+    if shutil.disk_usage(there).free < size + settings.PARLEY_DISK_RESERVE_BYTES:
+        logger.error("upload.no_room")
+        raise StorageFull
 
 
 def _clear_away(upload: Attachment) -> None:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.files.storage import storages
 from django.db import models
 from django.db.models import prefetch_related_objects
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from chat.files.kinds import Recognised
@@ -24,6 +25,12 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 
     def of(self, *, customer: Customer | None = None, user: User | None = None) -> Self:
         return self.filter(customer=customer) if customer else self.filter(user=user)
+
+    def of_customers(self) -> Self:
+        return self.filter(customer__isnull=False)
+
+    def from_address(self, address: str) -> Self:
+        return self.filter(address_digest=digest_of(address))
 
     def locked(self) -> Self:
         return self.select_for_update(no_key=True)
@@ -48,6 +55,8 @@ class Attachment(models.Model):
     height = models.PositiveIntegerField(null=True)
     uploaded_at = models.DateTimeField()
     is_stored = models.BooleanField(default=False)
+    # Of the address that a customer's came from, until a message takes it: by it those that wait are counted.
+    address_digest = models.BinaryField(max_length=32, null=True)
 
     objects = AttachmentQuerySet.as_manager()
 
@@ -63,6 +72,10 @@ class Attachment(models.Model):
             models.CheckConstraint(
                 condition=models.Q(message__isnull=True) | models.Q(is_stored=True),
                 name="attachment_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(message__isnull=True) | models.Q(address_digest__isnull=True),
+                name="attachment_knows_no_address",
             ),
         ]
         indexes = [
@@ -83,9 +96,11 @@ class Attachment(models.Model):
         what: Recognised,
         customer: Customer | None,
         user: User | None,
+        address: str,
         now: datetime,
     ) -> Attachment:
         return cls.objects.create(
+            address_digest=digest_of(address) if customer else None,
             customer=customer,
             user=user,
             name=name,
@@ -111,11 +126,16 @@ class Attachment(models.Model):
         storages["default"].delete(self.path)
 
 
+def digest_of(address: str) -> bytes:
+    """What is kept of an address, to count the uploads from it."""
+    return salted_hmac("chat.upload", address, algorithm="sha256").digest()
+
+
 def attach(message: Message, uploads: Sequence[Attachment]) -> None:
     """They are this message's from now on, in this order. The caller holds their locks."""
     for position, upload in enumerate(uploads):
-        upload.message, upload.position = message, position
-    update_each(uploads, fields=["message", "position"])
+        upload.message, upload.position, upload.address_digest = message, position, None
+    update_each(uploads, fields=["message", "position", "address_digest"])
     fetch_attachments([message])
 
 

@@ -19,10 +19,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from chat.actions import Posted, post_agent_message, post_customer_message
-from chat.actions.uploads import MAX_ATTACHMENTS, MAX_UNUSED, AttachmentsOff
+from chat.actions.uploads import MAX_ATTACHMENTS, MAX_UNUSED, AttachmentsOff, begin_upload
 from chat.errors import Invalid
 from chat.files.intake import KEPT_FOR
-from chat.models import Attachment, Conversation, CustomerSession, Message
+from chat.files.kinds import PDF as PDF_TYPE
+from chat.files.kinds import Recognised
+from chat.models import Attachment, Conversation, Customer, CustomerSession, Message
 from chat.tasks import clear_uploads
 from routing.models import Agent
 from tests import files, invariants, make, people
@@ -178,10 +180,25 @@ def test_a_widget_can_do_without_files_of_agents(carla: tuple[CustomerSession, s
 # -- how often
 
 
+def limits(**narrow: int) -> dict[str, int]:
+    wide = ("uploads_per_second", "address_uploads_per_second", "waiting_uploads", "waiting_uploads_in_all")
+    return dict.fromkeys(wide, 1_000) | narrow
+
+
 def test_a_flood_of_uploads_is_refused(carla: tuple[CustomerSession, str], settings: Settings) -> None:
-    settings.PARLEY_RATE_LIMITS = {"uploads_per_second": 1, "sockets": 9}
+    settings.PARLEY_RATE_LIMITS = limits(uploads_per_second=1)
     answers = [upload(carla[1], b"", name="a.txt") for _ in range(5)]
     assert answers[-1].json()["code"] == "rate_limited"
+
+
+def test_a_flood_under_many_names_is_refused_by_its_address(
+    carla: tuple[CustomerSession, str], settings: Settings
+) -> None:
+    settings.PARLEY_RATE_LIMITS = limits(address_uploads_per_second=1)
+    tokens = [make.session_and_token(f"carla-{number}", widget=carla[0].widget)[1] for number in range(5)]
+    answers = [upload(token, b"", name="a.txt", address="198.51.100.7") for token in tokens]
+    assert answers[-1].json()["code"] == "rate_limited"
+    assert upload(tokens[0], address="198.51.100.8").status_code == 201
 
 
 def test_so_many_files_wait_for_a_message_and_no_more(
@@ -193,6 +210,68 @@ def test_so_many_files_wait_for_a_message_and_no_more(
     assert (upload(token).status_code, upload(token).json()["code"]) == (409, "too_many_uploads")
     sent(session, waiting[0])
     assert upload(token).status_code == 201
+
+
+def test_of_two_uploads_that_begin_at_once_each_is_counted(carla: tuple[CustomerSession, str]) -> None:
+    session, token = carla
+    for _ in range(MAX_UNUSED - 1):
+        uploaded(token)
+    begin = partial(
+        begin_upload,
+        name="a.pdf",
+        size=1,
+        what=Recognised(PDF_TYPE),
+        customer=session.customer,
+        now=timezone.now(),
+    )
+    results: list[Any] = []
+    both = threading.Thread(target=lambda: results.extend(all_at_once([begin, begin])))
+    with transaction.atomic():
+        Customer.objects.locked().get(pk=session.customer_id)
+        both.start()
+        wait_until(lambda: waiting_for_locks() == 2, what="both to begin")
+    both.join(30)
+    assert sorted(type(result).__name__ for result in results) == ["Attachment", "TooManyUploads"]
+
+
+def test_under_however_many_names_an_address_has_so_many_files_waiting(
+    carla: tuple[CustomerSession, str], settings: Settings
+) -> None:
+    settings.PARLEY_RATE_LIMITS = limits(waiting_uploads=2)
+    session, token = carla
+    other = make.session_and_token("mallory", widget=session.widget)[1]
+    mine = uploaded(token)
+    uploaded(other)
+    refusal = upload(other)
+    assert (refusal.status_code, refusal.json()["code"]) == (507, "storage_full")
+    assert upload(other, address="198.51.100.8").status_code == 201
+    sent(session, mine)
+    assert upload(other).status_code == 201
+
+
+def test_customers_have_so_many_files_waiting_together_and_agents_go_on(
+    carla: tuple[CustomerSession, str], settings: Settings
+) -> None:
+    settings.PARLEY_RATE_LIMITS = limits(waiting_uploads_in_all=2)
+    for number in range(2):
+        uploaded(carla[1], address=f"198.51.100.{number}")
+    assert upload(carla[1], address="198.51.100.3").json()["code"] == "storage_full"
+    assert upload_as_agent(alice()).status_code == 201
+
+
+def test_whose_file_waited_is_not_known_any_more_once_it_was_sent(carla: tuple[CustomerSession, str]) -> None:
+    session, token = carla
+    mine = uploaded(token)
+    assert Attachment.objects.get(pk=mine).address_digest
+    sent(session, mine)
+    assert Attachment.objects.get(pk=mine).address_digest is None
+
+
+def test_files_leave_room_on_their_disk(carla: tuple[CustomerSession, str], settings: Settings) -> None:
+    settings.PARLEY_DISK_RESERVE_BYTES = 1 << 60
+    for answer in (upload(carla[1]), upload_as_agent(alice())):
+        assert (answer.status_code, answer.json()["code"]) == (507, "storage_full")
+    assert not Attachment.objects.exists()
 
 
 # -- into a message, once

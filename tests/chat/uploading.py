@@ -16,11 +16,19 @@ from tests import files
 from tests.routing.desk import browser_of
 
 
-def upload(token: str, content: bytes = files.PDF, *, name: str = "bill.pdf", **headers: str) -> Any:
+def upload(
+    token: str,
+    content: bytes = files.PDF,
+    *,
+    name: str = "bill.pdf",
+    address: str = "127.0.0.1",
+    **headers: str,
+) -> Any:
     """A customer's. What the browser says of the type counts for nothing."""
     file = SimpleUploadedFile(name, content, content_type="image/png")
     signed = {"Authorization": f"Bearer {token}"} if token else {}
-    return Client(headers={**signed, **headers}).post("/api/v1/uploads", {"file": file})
+    client = Client(headers={**signed, **headers}, REMOTE_ADDR=address)
+    return client.post("/api/v1/uploads", {"file": file})
 
 
 def upload_as_agent(agent: Agent, content: bytes = files.PDF, *, name: str = "bill.pdf") -> Any:
