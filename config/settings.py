@@ -243,6 +243,7 @@ if env.flag("RATE_LIMITS", default=True):
     PARLEY_RATE_LIMITS = {
         "sessions_per_second": env.number("LIMIT_SESSIONS_PER_SECOND", default=100 if DEMO else 5),
         "hellos_per_second": env.number("LIMIT_HELLOS_PER_SECOND", default=1_000 if DEMO else 20),
+        "contexts_per_second": env.number("LIMIT_CONTEXTS_PER_SECOND", default=2),
         "transcripts_per_second": env.number("LIMIT_TRANSCRIPTS_PER_SECOND", default=2),
         "uploads_per_second": env.number("LIMIT_UPLOADS_PER_SECOND", default=2),
         "address_uploads_per_second": env.number(

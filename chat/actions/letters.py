@@ -16,7 +16,7 @@ from chat.actions.base import action
 from chat.actions.lifecycle import locked_conversation
 from chat.errors import Forbidden, Invalid, RateLimited, Refusal
 from chat.models import Conversation, CustomerSession, Letter, LetterKind, Message
-from chat.models.letter import MOST_ATTEMPTS, Outcome, digest_of
+from chat.models.letter import MOST_ATTEMPTS, Outcome, count_alone, digest_of
 
 TO_ONE_ADDRESS = 3  # a day: nobody's mailbox is filled from here
 A_DAY = timedelta(days=1)
@@ -67,8 +67,8 @@ def ask_for_transcript(
     )
     _require_sendable(conversation)
     address = _typed_address(conversation, email)
-    if address and Letter.objects.to_address(address, since=now - A_DAY).count() >= TO_ONE_ADDRESS:
-        raise RateLimited
+    if address:
+        _require_patience(address, now)
     letter, is_new = Letter.objects.get_or_create(
         conversation=conversation,
         kind=LetterKind.TRANSCRIPT,
@@ -161,6 +161,12 @@ def _typed_address(conversation: Conversation, email: str) -> str:
     if not email:
         raise Invalid(_("Write down your e-mail address."), field="email")
     return email
+
+
+def _require_patience(address: str, now: datetime) -> None:
+    count_alone(address)
+    if Letter.objects.to_address(address, since=now - A_DAY).count() >= TO_ONE_ADDRESS:
+        raise RateLimited
 
 
 def _take_transcript(conversation: Conversation, letter: Letter, now: datetime) -> Taken:

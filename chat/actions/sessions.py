@@ -64,10 +64,16 @@ def keep_anonymous(*, session_ids: Collection[int], now: datetime) -> None:
 
 @action
 def learn_context(*, session: CustomerSession, context: dict[str, ContextValue], now: datetime) -> None:
-    """The page tells more of an anonymous visitor: rules and agents know it too. Raises Invalid, Forbidden."""
+    """The page tells more of an anonymous visitor: rules and agents know it too. Raises Invalid, Forbidden.
+
+    Under the customer's lock: of two tabs that tell at once both are heard, and so is one that tells while another
+    begins a conversation.
+    """
     told = _as_kept(context)
-    session.learn(told)
-    _tell_conversation(session, told)
+    Customer.objects.locked().get(pk=session.customer_id)
+    present = CustomerSession.objects.with_widget().get(pk=session.pk)
+    present.learn(told)
+    _tell_conversation(present, told)
 
 
 @action

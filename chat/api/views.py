@@ -23,6 +23,7 @@ from chat.peers import address_of
 from chat.shapes import conversation_shape, iso, message_shape, message_shapes, survey_shape
 
 new_sessions = Limiter("sessions_per_second")
+contexts = Limiter("contexts_per_second")
 
 
 def read(kind: type[serializers.Strict], request: Request) -> dict[str, Any]:
@@ -65,8 +66,11 @@ class SessionView(CustomerView):
     @extend_schema(request=serializers.TellContext, responses={204: None})
     def patch(self, request: Request) -> Response:
         """Tell more of an anonymous visitor: values replace those of the same name."""
+        session = self.session_of(request)
+        if not contexts.allows(str(session.customer_id)):
+            raise RateLimited
         told = read(serializers.TellContext, request)
-        actions.learn_context(session=self.session_of(request), **told, now=timezone.now())
+        actions.learn_context(session=session, **told, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses={204: None})

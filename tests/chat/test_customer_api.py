@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from chat import actions
-from chat.models import Conversation, CustomerSession, Message
+from chat.models import Conversation, Customer, CustomerSession, Message
 from tests import make, people
+from tests.routing.threads import all_at_once, waiting_for_locks
+from tests.waiting import wait_until
 from workstreams.models import Widget
 from workstreams.modes import Mode
 
@@ -101,6 +106,29 @@ def test_context_does_not_grow_without_bound() -> None:
     answer = api.patch("/session", context={"one more": 1})
     assert (answer.status_code, answer.json()["field"]) == (400, "context")
     assert len(CustomerSession.objects.get().context) == 100
+
+
+def test_of_two_tabs_that_tell_at_once_both_are_heard() -> None:
+    session, token = make.session_and_token(None, widget=make.widget(mode=Mode.LIVE))
+    write(Api(token))
+    tell = [partial(Api(token).patch, "/session", context={name: name}) for name in ("basket", "page")]
+    answers: list[Any] = []
+    both = threading.Thread(target=lambda: answers.extend(all_at_once(tell)))
+    with transaction.atomic():
+        Customer.objects.locked().get(pk=session.customer_id)
+        both.start()
+        wait_until(lambda: waiting_for_locks() == 2, what="both to tell")
+    both.join(30)
+    assert [answer.status_code for answer in answers] == [204, 204]
+    assert set(CustomerSession.objects.get().context) == {"basket", "page"}
+    assert set(Conversation.objects.get().context) == {"basket", "page"}
+
+
+def test_a_page_that_never_stops_telling_is_refused(settings: Settings) -> None:
+    settings.PARLEY_RATE_LIMITS = {"contexts_per_second": 1}
+    api = signed_in(None, widget=make.widget(mode=Mode.LIVE))
+    answers = [api.patch("/session", context={"basket": number}) for number in range(5)]
+    assert (answers[-1].status_code, answers[-1].json()["code"]) == (429, "rate_limited")
 
 
 def test_nobody_adds_to_what_a_token_tells() -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from chat import actions
 from chat.models import Conversation, Letter, LetterKind, ServerProcess
-from chat.models.letter import Outcome
+from chat.models.letter import Outcome, count_alone
 from chat.models.presence import ProcessKind
 from chat.tasks import forget_presence, send_letters
 from tests import crowd, make, people
@@ -22,7 +22,7 @@ from tests.chat.correspondence import CARLA, PAGE, Talk
 from tests.chat.test_customer_api import Api
 from tests.post_office import PostOffice, html_of, text_of
 from tests.routing.test_finders import rows_read
-from tests.routing.threads import all_at_once, somebody_waits_for_a_lock
+from tests.routing.threads import all_at_once, somebody_waits_for_a_lock, waiting_for_locks
 from tests.waiting import wait_until
 from workstreams.models import Widget
 from workstreams.modes import Mode
@@ -413,6 +413,20 @@ def test_no_mailbox_is_filled_from_here(office: PostOffice) -> None:
     ]
     assert asked == [202, 202, 202, 429]
     assert is_sent(office, 3)
+
+
+def test_of_two_that_ask_at_once_for_the_last_letter_to_an_address_one_gets_it(office: PostOffice) -> None:
+    first = Ended().end()
+    one, other = (Ended(shop=first.shop).end() for _ in range(2))
+    assert [first.ask().status_code, Ended(shop=first.shop).end().ask().status_code] == [202, 202]
+    asked: list[Any] = []
+    both = threading.Thread(target=lambda: asked.extend(all_at_once([one.ask, other.ask])))
+    with transaction.atomic():
+        count_alone("visitor@example.com")
+        both.start()
+        wait_until(lambda: waiting_for_locks() == 2, what="both to be counted")
+    both.join(30)
+    assert sorted(answer.status_code for answer in asked) == [202, 429]
 
 
 def test_what_is_kept_of_an_address_is_forgotten_after_a_day(office: PostOffice) -> None:
