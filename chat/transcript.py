@@ -15,9 +15,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.staticfiles import finders
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from chat.models import AuthorKind, Conversation, Message
 from chat.models.attachment import fetch_attachments
@@ -49,10 +51,17 @@ class Entry:
         return self.message.author_kind == AuthorKind.SYSTEM
 
     @property
+    def who(self) -> str:
+        """Its customer reads it: whom we call a visitor is "You" to themselves."""
+        if self.message.author_kind == AuthorKind.CUSTOMER:
+            return self.message.conversation.customer.name or gettext("You")
+        return self.message.author_name
+
+    @property
     def lines(self) -> list[str]:
         """Indented, so that nothing that somebody writes can look like the beginning of another message."""
-        names = [file.name for file in self.message.files]
-        return [*self.message.body.splitlines(), *names] or [""]
+        files = [f"{file.name} ({filesizeformat(file.size)})" for file in self.message.files]
+        return [*self.message.body.splitlines(), *files] or [""]
 
 
 @dataclass(frozen=True)

@@ -262,6 +262,7 @@ export class Chat {
     this.#sender.settle(message.client_id);
     if (isNew && message.author.kind !== "customer") this.#host.tell("lcw:onMessageReceived");
     if (isNew && message.author.kind === "agent") this.#host.onAnswer();
+    if (isNew && message.author.kind === "system") this.#draw();
     this.read();
   }
 
@@ -301,12 +302,17 @@ export class Chat {
     if (this.#isClosed) return;
     const hasEnded = Boolean(this.#conversation) && isFinished(this.#conversation);
     const isOver = hasEnded && !this.#host.settings.beginsAnew;
-    const words = isOver && this.#sender.isDrafting ? "kept" : "ended";
-    this.#room.showEnded(hasEnded ? this.#host.text(words) : null);
+    this.#room.showEnded(hasEnded ? this.#atTheEnd(isOver) : null);
     this.#host.part("composer").hidden = isOver;
     if (this.#host.part("again")) this.#host.part("again").hidden = !isOver;
     this.#asking.show(this.#conversation, hasEnded);
     this.#host.onChange(this.#conversation, hasEnded);
+  }
+
+  // Beside what the log says of it.
+  #atTheEnd(isOver) {
+    if (isOver && this.#sender.isDrafting) return this.#host.text("kept");
+    return isOver && this.#room.tellsOfEnd(this.#conversation.ended_at) ? null : this.#host.text("ended");
   }
 
   async #rated(id, answer) {

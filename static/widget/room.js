@@ -49,6 +49,12 @@ export class Room {
     return this.#stuck;
   }
 
+  // Whether the log's last line says that it ended then. That line can be switched off.
+  tellsOfEnd(endedAt) {
+    const last = this.timeline.messages.at(-1);
+    return last?.author.kind === "system" && last.sent_at >= endedAt;
+  }
+
   close() {
     this.observer.disconnect();
     this.timeline.clear();

@@ -184,7 +184,7 @@ def asked_to_end(shop: Shop) -> None:
 def live_ended(shop: Shop) -> None:
     waiting_in_line(shop)
     end(answered(shop.widget, "We do."))
-    expect(shop.widget.ended).to_be_visible()
+    expect(shop.widget.new_button).to_be_visible()
 
 
 def asked_first(shop: Shop) -> None:

@@ -212,7 +212,7 @@ def test_after_her_own_end_too_and_a_rating_that_does_not_arrive_can_be_sent_aga
 def test_without_the_setting_nobody_is_asked(customer: Customers) -> None:
     widget = customer().visit("/demo/live/").open_chat().write("Hello")
     end(answered(widget, "Hello."))
-    expect(widget.ended).to_be_visible()
+    expect(widget.new_button).to_be_visible()
     expect(widget.survey).to_have_count(0)
 
 

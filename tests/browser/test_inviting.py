@@ -177,7 +177,7 @@ def test_nobody_is_invited_whose_chat_is_open_or_under_way(customer: Customers) 
     stays_uninvited(shop.widget)
 
     end(answered(shop.open_chat(), "Hello."))
-    expect(shop.widget.ended).to_be_visible()
+    expect(shop.widget.new_button).to_be_visible()
     shop.widget.button.click()
     shop.page.reload()
     invite(shop.page, "Was that all?")

@@ -112,7 +112,7 @@ def test_who_left_the_widget_is_not_called_back(customer: Customers) -> None:
     link = shop.page.get_by_role("link", name="Fernhill")
     link.focus()
     states.end(states.answered(shop.widget, "We do."))
-    expect(shop.widget.ended).to_be_visible()
+    expect(shop.widget.new_button).to_be_visible()
     expect(link).to_be_focused()
 
 

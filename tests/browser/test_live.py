@@ -29,8 +29,9 @@ def test_a_visitor_and_alice_hold_a_live_chat_and_either_ends_it(
         widget.end()
     else:
         alice.end()
-    expect(widget.ended).to_have_text("This chat has ended.")
+    expect(widget.new_button).to_be_visible()
     expect(widget.text).to_be_hidden()
+    expect(widget.ended).to_be_hidden()  # the log's last line says it
     expect(alice.state).to_have_text("Wrap-up")
     conversation.refresh_from_db()
     assert conversation.state == State.WRAP_UP

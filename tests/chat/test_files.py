@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core import signing
+from django.template.defaultfilters import filesizeformat
 from django.test import Client
 from django.utils import timezone
 
@@ -180,9 +181,11 @@ def test_a_deleted_message_leaves_no_way_to_its_file(talk: Talk) -> None:
     assert talk.bill.pk.hex not in stored()
 
 
-def test_a_transcript_names_the_files(talk: Talk) -> None:
+def test_a_transcript_names_the_files_and_leads_nobody_to_them(talk: Talk) -> None:
+    size = filesizeformat(talk.bill.size)
     for form in ("text", "html"):
         _, text = transcript(talk.conversation, talk.token, format=form)
-        assert "bill.pdf" in text
-        assert "answer.pdf" in text
+        assert text.index("bill.pdf") < text.index(size) < text.index("answer.pdf")
         assert "note.pdf" not in text
+        for unwanted in ("/files/", "href", str(talk.bill.pk), talk.bill.pk.hex):
+            assert unwanted not in text

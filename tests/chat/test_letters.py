@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection, transaction
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from chat import actions
@@ -17,9 +18,10 @@ from chat.models import Conversation, Letter, LetterKind, ServerProcess
 from chat.models.letter import Outcome, count_alone
 from chat.models.presence import ProcessKind
 from chat.tasks import forget_presence, send_letters
-from tests import crowd, make, people
+from tests import crowd, files, make, people
 from tests.chat.correspondence import CARLA, PAGE, Talk
 from tests.chat.test_customer_api import Api
+from tests.chat.uploading import uploaded_by
 from tests.post_office import PostOffice, html_of, text_of
 from tests.routing.test_finders import rows_read
 from tests.routing.threads import all_at_once, somebody_waits_for_a_lock, waiting_for_locks
@@ -57,6 +59,17 @@ def test_who_is_away_gets_what_they_have_not_seen_in_one_email(office: PostOffic
     assert PAGE in text
     assert f'<a href="{PAGE}">' in html
     assert "&lt;b&gt;Which&lt;/b&gt; one?" in html
+
+
+def test_an_email_names_the_files_and_leads_nobody_to_them(office: PostOffice) -> None:
+    talk = Talk()
+    file = uploaded_by(talk.shop.alice, name="bill.pdf")
+    talk.answer("", attachments=[file])
+    assert talk.mail(10.1) == 1
+    for body in (text_of(office.letters[0]), html_of(office.letters[0])):
+        assert body.index("bill.pdf") < body.index(filesizeformat(len(files.PDF)))
+        for unwanted in ("/files/", str(file), file.hex):
+            assert unwanted not in body
 
 
 def test_each_answer_is_mailed_once_and_a_later_one_later(office: PostOffice) -> None:

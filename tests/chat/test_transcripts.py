@@ -128,6 +128,16 @@ def test_agents_are_named_as_the_widget_names_them() -> None:
     assert "  Arnold\n    Hello" in talk.get()[1]
 
 
+@pytest.mark.parametrize(("language", "you"), [("en", "You"), ("de", "Sie")])
+def test_who_told_no_name_is_no_visitor_to_themselves(language: str, you: str) -> None:
+    talk = Talk(mode=Mode.LIVE)
+    talk.session.customer.locale = language
+    talk.session.customer.save()
+    assert f"  {you}\n    My scanner is lost." in talk.get()[1]
+    for form in ("text", "html"):
+        assert talk.session.customer.nameless not in talk.get(format=form)[1]
+
+
 def test_a_transcript_is_in_the_customers_language(settings: Any) -> None:
     talk = Talk()
     talk.session.customer.locale = "de"
