@@ -14,6 +14,7 @@ from chat.models.author import Author
 from chat.models.conversation_integrity import CONSTRAINTS, INDEXES
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.models.customer import Customer
+from chat.models.endings import UNTOLD, closing_trigger, ended_by
 from chat.models.letter import owe_unseen
 from chat.models.lines import add_line, add_note, agent_name, line_for, say_closed, say_closing, say_wait
 from chat.models.mention import mention
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     from chat.models.session import CustomerSession
     from workstreams.placing import Placement
+
+COUNTERS = ("latest_seq", "latest_note_seq", "last_message_at")  # what lines move
 
 
 class Conversation(models.Model):
@@ -311,9 +314,10 @@ class Conversation(models.Model):
     def end(self, *, actor: Actor, user: User | None, now: datetime, reason: str = "") -> None:
         """Into wrap-up. The closing line is written first: an ended conversation takes no more messages."""
         trigger = Trigger.AGENT_ENDED if actor is Actor.AGENT else Trigger.SESSION_ENDED
-        add_line(self, trigger, now=now, agent=agent_name(self, self.agent))
+        self._write(self._last_words(trigger, actor=actor, user=user, now=now, reason=reason))
         self._move(
             Verb.END,
+            *COUNTERS,
             actor=actor,
             user=user,
             now=now,
@@ -346,11 +350,17 @@ class Conversation(models.Model):
         trigger: Trigger | None = None,
     ) -> None:
         """Each conversation for its reason. The closing lines come first; many take as few statements as one: three."""
-        unfinished = [conversation for conversation, _reason in closed if conversation.is_unfinished]
         cls._write(
             line
-            for conversation in unfinished
-            for line in conversation._line(trigger or conversation._closing_trigger(actor), now=now)
+            for conversation, reason in closed
+            if conversation.is_unfinished
+            for line in conversation._last_words(
+                trigger or closing_trigger(actor, was_waiting=conversation.state == State.WAITING),
+                actor=actor,
+                user=user,
+                now=now,
+                reason=reason,
+            )
         )
         changed: list[str] = []
         steps = []
@@ -367,8 +377,7 @@ class Conversation(models.Model):
                 Verb.CLOSE, actor=actor, user=user, now=now, reason=reason, **final
             )
             steps.append(step)
-        fields = [*changed, "latest_seq", "last_message_at"]
-        update_each([conversation for conversation, _reason in closed], fields=fields)
+        update_each([conversation for conversation, _reason in closed], fields=[*changed, *COUNTERS])
         Transition.objects.bulk_create(steps)
 
     def remind(self, *, closes_at: datetime, now: datetime) -> None:
@@ -511,13 +520,6 @@ class Conversation(models.Model):
 
     # -- helpers
 
-    def _closing_trigger(self, actor: Actor) -> Trigger:
-        if actor is Actor.SUPERVISOR:
-            return Trigger.SUPERVISOR_CLOSED
-        if actor is Actor.CUSTOMER:
-            return Trigger.SESSION_ENDED
-        return Trigger.AUTO_CLOSED if self.state == State.WAITING else Trigger.UNANSWERED
-
     def _store(self, author: Author, uploads: Sequence[Attachment], **fields: Any) -> Message:
         message = Message.objects.create(
             conversation=self,
@@ -543,14 +545,27 @@ class Conversation(models.Model):
         said: dict[str, Any] = {"author_kind": AuthorKind.SYSTEM, "sent_at": self.last_message_at}
         return [Message(conversation=self, seq=self.latest_seq, body=body, **said)]
 
+    def _last_words(
+        self, trigger: Trigger, *, actor: Actor, user: User | None, now: datetime, reason: str
+    ) -> list[Message]:
+        """What its customer is told; and its agents, unless that tells them who ended it. Not written yet."""
+        lines = self._line(trigger, now=now, agent=agent_name(self, self.agent))
+        if lines and trigger not in UNTOLD:
+            return lines
+        self.latest_note_seq += 1
+        said: dict[str, Any] = {"author_kind": AuthorKind.SYSTEM, "sent_at": now}
+        body = ended_by(self, actor=actor, user=user, reason=reason)
+        return [*lines, Message(conversation=self, note_seq=self.latest_note_seq, body=body, **said)]
+
     @staticmethod
     def _write(lines: Iterable[Message]) -> None:
         for line in Message.objects.bulk_create(lines):
             events.publish(events.MessagePosted(conversation=line.conversation, message=line))
 
-    def _move(self, verb: Verb, **how: Any) -> None:
+    def _move(self, verb: Verb, *written: str, **how: Any) -> None:
+        """``written``: fields that were changed before it."""
         changed, step = self._step(verb, **how)
-        self.save(update_fields=changed)
+        self.save(update_fields=[*changed, *written])
         step.save(force_insert=True)
 
     def _step(

@@ -51,9 +51,9 @@ def page_of(
 
 
 def merged(public: Sequence[Message], notes: Sequence[Message]) -> list[Message]:
-    """Each log keeps its own order; between them time decides."""
+    """Each log keeps its own order; between them time decides, and in one moment the public one is first."""
     entries = [*public, *notes]
-    return sorted(entries, key=lambda message: (message.sent_at, message.seq or 0, message.note_seq or 0))
+    return sorted(entries, key=lambda message: (message.sent_at, message.note_seq or 0, message.seq or 0))
 
 
 def _between(

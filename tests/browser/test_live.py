@@ -35,7 +35,10 @@ def test_a_visitor_and_alice_hold_a_live_chat_and_either_ends_it(
     expect(alice.state).to_have_text("Wrap-up")
     conversation.refresh_from_db()
     assert conversation.state == State.WRAP_UP
-    alice.shows(*facts.log_of(conversation))
+    name = conversation.customer.display_name
+    alice.shows(
+        *facts.log_of(conversation), *([f"{name} has ended this chat."] if who_ends == "visitor" else [])
+    )
     widget.shows(*facts.log_of(conversation))
     widget.start_anew().write("And to Madeira?").shows("And to Madeira?")
     expect(alice.offers).to_contain_text("And to Madeira?")
