@@ -169,7 +169,10 @@ def _require_patience(address: str, now: datetime) -> None:
         raise RateLimited
 
 
-def _take_transcript(conversation: Conversation, letter: Letter, now: datetime) -> Taken:
+def _take_transcript(conversation: Conversation, letter: Letter, now: datetime) -> Taken | None:
+    if not letter.recipient:  # their site has taken the address back
+        letter.drop()
+        return None
     letter.take(up_to=conversation.latest_seq, now=now)
     return Taken(letter=letter, conversation=conversation, mailed_before=0)
 

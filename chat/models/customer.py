@@ -18,14 +18,17 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def identified(
         self, *, auth_setting: AuthSetting, claims: Claims, locale: str, now: datetime
     ) -> Customer:
-        """The customer these claims speak of, made when new; name and e-mail follow the claims, and so does the
-        language: without a claim it is the page's."""
+        """The customer these claims speak of, made when new; what they say follows the claims.
+
+        Without a claim the name stays, and the language is the page's. An address that is not told any more is
+        forgotten: nobody is written to where their site no longer says that they are.
+        """
         told = {"name": claims.name or "", "email": claims.email or "", "locale": claims.locale or locale}
         customer, created = self.get_or_create(
             auth_setting=auth_setting, subject=claims.subject, defaults={**told, "created_at": now}
         )
         if not created:
-            customer.learn({name: value for name, value in told.items() if value})
+            customer.learn({name: value for name, value in told.items() if value or name == "email"})
         return customer
 
     def anonymous(self, *, locale: str, now: datetime) -> Customer:

@@ -351,6 +351,18 @@ def test_an_answer_that_waits_for_the_sweep_is_owed_all_the_same(office: PostOff
     assert talk.mail(20.3) == 1
 
 
+def test_an_address_that_their_site_no_longer_tells_is_not_written_to(office: PostOffice) -> None:
+    talk = Talk()
+    talk.answer("Which one?")
+    make.session("carla", widget=talk.shop.widget)
+    assert talk.mail(10.1) == 0
+    make.session("carla", widget=talk.shop.widget, email="new@shop.example")
+    talk.answer("The blue one?", after=20)
+    assert talk.mail(30.1) == 1
+    assert office.letters[0]["To"] == "new@shop.example"
+    assert "Which one?" in text_of(office.letters[0])
+
+
 # -- transcripts by e-mail
 
 
@@ -464,6 +476,22 @@ def test_a_customer_whose_address_is_known_gets_it_there_and_nowhere_else(office
     assert is_sent(office)
     assert office.letters[0]["To"] == CARLA
     assert "typed in" not in text_of(office.letters[0])
+
+
+def test_a_transcript_is_not_sent_where_their_site_no_longer_says_that_they_are(office: PostOffice) -> None:
+    talk = Talk(transcript_email=True)
+    talk.answer("Bye!")
+    now = talk.at(1)
+    actions.end_conversation(
+        user=talk.shop.alice.user, conversation_id=talk.conversation.pk, seen_seq=None, now=now
+    )
+    letter = actions.ask_for_transcript(
+        session=talk.session, conversation_id=talk.conversation.pk, email="", zone="", now=now
+    )
+    make.session("carla", widget=talk.shop.widget)
+    assert actions.take_letter(letter_id=letter.pk, now=now) is None
+    letter.refresh_from_db()
+    assert letter.due_at is None
 
 
 def test_strangers_have_nothing_sent(office: PostOffice) -> None:
