@@ -36,6 +36,7 @@ SCHEDULE: dict[str, timedelta] = {
     "routing.tasks.overflow": timedelta(seconds=10),
     "routing.tasks.tell_untaken": timedelta(seconds=10),
     "routing.tasks.measure_replies": timedelta(minutes=15),
+    "routing.tasks.count_facts": timedelta(seconds=20),
     "routing.tasks.forget_connections": timedelta(hours=1),
     "authsettings.tasks.forget_used_tokens": timedelta(minutes=10),
 }

@@ -20,6 +20,7 @@ from routing import overflow as overflowing
 from routing.events import PresenceChanged
 from routing.floor import Floors
 from routing.models import Look, Offer
+from routing.reports import counting
 from routing.untaken import untaken
 from workstreams.models import Queue
 
@@ -96,6 +97,14 @@ def measure_replies(now: str | None = None) -> int:
     with only_one_sweep("measure_replies") as is_mine:
         found = list(queues) if is_mine else ()
         return each(found, lambda pk: actions.measure_reply_time(queue_id=pk, now=moment_of(now)))
+
+
+@shared_task
+def count_facts(now: str | None = None) -> int:
+    """Bring what the reports are made of up to date; returns of how many conversations."""
+    moment = moment_of(now)
+    with only_one_sweep("count_facts") as is_mine:
+        return counting.catch_up(now=moment) if is_mine else 0
 
 
 @shared_task

@@ -29,6 +29,7 @@ class SurveyAnswer(models.Model):
                 condition=models.Q(rating__range=(LOWEST, HIGHEST)), name="a_rating_has_its_range"
             ),
         ]
+        indexes = [models.Index(fields=["answered_at"], name="survey_answered_at")]
 
     def __str__(self) -> str:
         return f"{self.rating}/{HIGHEST}"

@@ -1,6 +1,7 @@
 from routing.models.agent import Agent, Role
 from routing.models.agent_skill import AgentSkill
 from routing.models.connection import Connection
+from routing.models.facts import Facts
 from routing.models.look import Look
 from routing.models.membership import Membership
 from routing.models.offer import Offer, OfferReason, OfferState
@@ -11,6 +12,7 @@ __all__ = [
     "Agent",
     "AgentSkill",
     "Connection",
+    "Facts",
     "Look",
     "Membership",
     "Offer",

@@ -166,6 +166,11 @@ class Offer(models.Model):
                 name="offers_to_expire",
             ),
             models.Index(fields=["conversation", "-made_at"], name="offers_of_conversation"),
+            models.Index(
+                fields=["ended_at"],
+                condition=Q(state__in=[state.value for state in REFUSED]),
+                name="refused_offers",
+            ),
         ]
 
     def __str__(self) -> str:

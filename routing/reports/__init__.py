@@ -1,0 +1,1 @@
+"""What supervisors read about a period: facts of conversations, kept up to date by a sweep, counted when somebody asks."""
