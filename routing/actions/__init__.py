@@ -9,6 +9,7 @@ from routing.actions.agents import (
     leave_behind,
     leave_queue,
     note_freed,
+    set_alert,
     set_presence,
     sign_in,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "release_from_keeper",
     "resume_conversation",
     "see_off",
+    "set_alert",
     "set_presence",
     "sign_in",
     "tell_no_agent",

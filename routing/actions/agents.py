@@ -21,6 +21,7 @@ from chat.states import Actor, State
 from routing.absence import gone_since
 from routing.actions.base import NoAgent, agent_named, lock_agent, locked_agent, require_supervisor
 from routing.actions.participants import leave
+from routing.alerts import Kind, Way
 from routing.models import Agent, Connection, Membership, Offer, OfferState, Status
 from routing.models.offer import OfferQuerySet
 from routing.presence import ABSENT, CHOOSABLE
@@ -44,6 +45,16 @@ def set_presence(*, user: User, status: str, now: datetime, agent_id: int | None
         logger.info("presence.set_by_supervisor", extra={"agent": agent.pk, "by": user.pk, "status": status})
     if status in ABSENT:
         _withdraw(agent.offers.pending().with_deadline(), now)
+    return agent
+
+
+@action
+def set_alert(*, user: User, kind: str, way: str, on: bool) -> Agent:
+    """Whether ``user`` is told of this in this way, on every device. Raises Invalid, NoAgent, Busy."""
+    if kind not in Kind or way not in Way:
+        raise Invalid(field="kind")
+    agent = locked_agent(user.pk)
+    agent.choose_alert(kind, way, on=on)
     return agent
 
 

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from routing.desk import colleagues, floor_views, quick_replies, tags, uploads, views
+from routing.desk import alerts, colleagues, floor_views, quick_replies, tags, uploads, views
 
 app_name = "desk"
 urlpatterns = [
     path("", views.desk, name="desk"),
     path("search/", views.search, name="search"),
+    path("palette/", views.palette, name="palette"),
     path("work/<slug:key>/", views.work, name="work"),
     path("conversations/<uuid:conversation_id>/", views.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/bar/", views.bar, name="bar"),
@@ -16,6 +17,7 @@ urlpatterns = [
         "conversations/<uuid:conversation_id>/quick-replies/", quick_replies.suggestions, name="suggestions"
     ),
     path("conversations/<uuid:conversation_id>/colleagues/", colleagues.colleagues, name="colleagues"),
+    path("alerts/", alerts.alerts, name="alerts"),
     path("quick-replies/", quick_replies.quick_replies, name="quick_replies"),
     path("quick-replies/<int:reply_id>/", quick_replies.quick_reply, name="quick_reply"),
     path("quick-replies/<int:reply_id>/delete/", quick_replies.delete_quick_reply, name="delete_quick_reply"),

@@ -15,7 +15,9 @@ from chat.actions.uploads import MAX_ATTACHMENTS
 from chat.models import AuthorKind, Conversation, Message
 from chat.shapes import iso
 from routing.access import conversation_for_agent, offer_for_agent
+from routing.alerts import Way
 from routing.desk import lists
+from routing.desk.alerts import lines_of
 from routing.desk.bar import bar_of
 from routing.desk.handover import hand_over_of
 from routing.desk.history import why_of
@@ -95,6 +97,14 @@ def search(request: HttpRequest, agent: Agent) -> HttpResponse:
     return _list_panel(request, agent, Sieve.read(request.GET))
 
 
+@for_agents
+def palette(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """Conversations for the command palette, beyond those that the page shows anyway."""
+    sieve = Sieve(words=Sieve.read(request.GET).words)
+    groups = lists.found(agent, sieve) if sieve.words else []
+    return render(request, "console/_palette_found.html", {"groups": groups})
+
+
 def page_context(agent: Agent, *, part: str) -> Context:
     """What every page of the console shows: who I am, and how I stand."""
     status = agent.status(now=timezone.now())
@@ -122,7 +132,7 @@ def _wants_panel(request: HttpRequest) -> bool:
 
 
 def _page(agent: Agent) -> Context:
-    return page_context(agent, part="desk") | {"blank_message": BLANK}
+    return page_context(agent, part="desk") | {"blank_message": BLANK, "alerts": lines_of(agent), "ways": Way}
 
 
 def _list_panel(request: HttpRequest, agent: Agent, sieve: Sieve) -> HttpResponse:

@@ -102,6 +102,8 @@ class Agent(models.Model):
     missed = models.BooleanField(default=False, editable=False)
     # When places were last freed: what "longest idle" goes by.
     freed_at = models.DateTimeField(null=True, editable=False)
+    # How they want to be told of what, as ``routing.alerts`` reads it.
+    alerts = models.JSONField(default=dict, editable=False)
     queues = models.ManyToManyField(
         Queue, through=Membership, related_name="agents", verbose_name=_("queues"), blank=True
     )
@@ -169,6 +171,10 @@ class Agent(models.Model):
         self.presence, self.missed = status, False
         self.save(update_fields=["presence", "missed"])
         self.announce()
+
+    def choose_alert(self, kind: str, way: str, *, on: bool) -> None:
+        self.alerts = self.alerts | {kind: self.alerts.get(kind, {}) | {way: on}}
+        self.save(update_fields=["alerts"])
 
     def become_inactive(self) -> None:
         self.missed = True

@@ -1,26 +1,31 @@
-// Desktop notifications and a short tone, for an agent whose eyes are elsewhere. Off until switched on.
+// Desktop notifications and short tones, for an agent whose eyes are elsewhere. Which of them come is kept for the agent;
+// whether this browser shows notifications is the browser's own matter.
 
-import { Store } from "../chat/store.js";
+import { part } from "./dom.js";
+import { post } from "./posting.js";
 
-const SETTING = "parley.desk.alerts";
+// Two notes each, in hertz: one knows by ear what has happened.
+const TONES = { offer: [660, 880], message: [880, 880], returning: [520, 780], mention: [990, 740] };
+const QUIET_FOR = 1_500;
 
 export class Alerts {
-  #button;
-  #store = new Store();
+  #form;
+  #onTrouble;
   #audio = null;
 
-  constructor({ button }) {
-    this.#button = button;
-    button.addEventListener("click", () => this.#toggle());
-    this.#draw();
+  // form: the one with a checkbox for each kind and way; onTrouble(error): a choice could not be kept
+  constructor({ form, onTrouble }) {
+    this.#form = form;
+    this.#onTrouble = onTrouble;
+    form.addEventListener("change", ({ target }) => this.#keep(target));
+    part(form, "allow-button").addEventListener("click", () => this.#askBrowser());
+    this.#drawPermission();
   }
 
-  get isOn() {
-    return this.#store.get(SETTING) === true && window.Notification?.permission === "granted";
-  }
-
-  tell(title, body, open) {
-    if (!this.isOn || document.visibilityState === "visible") return;
+  // By a sound, and by a notification where nobody looks at the page.
+  tell(kind, title, body, open) {
+    if (this.#isOn(kind, "sound")) this.#ring(kind);
+    if (document.visibilityState === "visible" || !this.#isOn(kind, "desktop") || permission() !== "granted") return;
     const notification = new Notification(title, { body, tag: title });
     notification.onclick = () => {
       window.focus();
@@ -29,10 +34,18 @@ export class Alerts {
     };
   }
 
-  ring() {
-    if (!this.isOn) return;
-    this.#audio ??= new AudioContext();
-    [660, 880].forEach((pitch, place) => this.#tone(pitch, this.#audio.currentTime + place * 0.16));
+  #isOn(kind, way) {
+    return this.#form.querySelector(`[data-kind="${kind}"][data-way="${way}"]`).checked;
+  }
+
+  // One tab alone, and not again at once.
+  #ring(kind) {
+    navigator.locks.request("parley.desk.tone", { ifAvailable: true }, async (lock) => {
+      if (!lock) return;
+      this.#audio ??= new AudioContext();
+      TONES[kind].forEach((pitch, place) => this.#tone(pitch, this.#audio.currentTime + place * 0.16));
+      await new Promise((resolve) => setTimeout(resolve, QUIET_FOR));
+    });
   }
 
   #tone(pitch, at) {
@@ -46,15 +59,29 @@ export class Alerts {
     tone.stop(at + 0.15);
   }
 
-  async #toggle() {
-    const turnOn = !this.isOn;
-    if (turnOn) await window.Notification?.requestPermission();
-    this.#store.set(SETTING, turnOn);
-    this.#draw();
+  async #keep(box) {
+    const fields = new FormData();
+    for (const [name, value] of Object.entries({ ...box.dataset, on: box.checked })) fields.set(name, value);
+    try {
+      await post("alerts/", fields);
+    } catch (error) {
+      box.checked = !box.checked;
+      this.#onTrouble(error);
+    }
+    if (box.checked && box.dataset.way === "desktop") this.#askBrowser();
   }
 
-  #draw() {
-    this.#button.hidden = !("Notification" in window);
-    this.#button.setAttribute("aria-pressed", String(this.isOn));
+  async #askBrowser() {
+    if (permission() === "default") await Notification.requestPermission();
+    this.#drawPermission();
   }
+
+  #drawPermission() {
+    part(this.#form, "allow").hidden = permission() !== "default";
+    part(this.#form, "blocked").hidden = permission() !== "denied";
+  }
+}
+
+function permission() {
+  return window.Notification?.permission ?? "none";
 }

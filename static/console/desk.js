@@ -8,12 +8,13 @@ import { startCountdowns } from "./countdowns.js";
 import { part, text } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Enclosures } from "./enclosing.js";
+import { startHands } from "./hands.js";
 import { Known } from "./known.js";
 import { Notices } from "./notices.js";
 import { Offers } from "./offers.js";
 import { keepPerson } from "./person.js";
 import { Presence } from "./presence.js";
-import { startKeys, startShell } from "./shell.js";
+import { startShell } from "./shell.js";
 import { SignOut } from "./signout.js";
 import { Stage } from "./stage.js";
 import { Talk } from "./talk.js";
@@ -33,7 +34,7 @@ class Desk {
   #list = new WorkList({ scroll: document.querySelector(".list__scroll") });
   #tidings = new Tidings({
     notices: this.#notices,
-    alerts: new Alerts({ button: part(document, "notify") }),
+    alerts: new Alerts({ form: part(document, "alerts"), onTrouble: (error) => this.#verbs.explain(error) }),
     known: this.#known,
     open: (conversation) => this.#stage.open(conversation),
   });
@@ -117,11 +118,11 @@ class Desk {
     document.addEventListener("htmx:responseError", ({ detail }) => this.#notGiven(detail));
     document.addEventListener("visibilitychange", () => this.#stage.talk?.lookedAt());
     startShell();
-    startKeys({
-      search: () => document.getElementById("find").focus(),
-      step: (by) => this.#list.step(by),
-      toggleMode: () => this.#stage.talk?.toggleMode(),
-      acceptFirst: () => this.#offers.first && this.#offers.answer(this.#offers.first, "accept"),
+    startHands({
+      list: this.#list,
+      offers: this.#offers,
+      talk: () => this.#stage.talk,
+      open: (conversation, where) => this.#stage.open(conversation, where),
     });
     this.#drafts.follow((conversation, draft) => {
       if (this.#stage.isShowing(conversation)) this.#stage.talk.draftedElsewhere(draft);
@@ -255,7 +256,8 @@ class Desk {
     this.#outbox.settle(message.client_id);
     this.#arrivals.add(conversation, message);
     if (this.#stage.isShowing(conversation)) this.#stage.talk.posted(message);
-    else if (message.author.kind === "customer") this.#tidings.written(conversation, message);
+    const isInSight = this.#stage.isShowing(conversation) && document.visibilityState === "visible";
+    if (message.author.kind === "customer" && !isInSight) this.#tidings.written(conversation, message);
     this.#list.refresh();
   }
 

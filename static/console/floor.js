@@ -4,11 +4,12 @@ import { Socket } from "../chat/socket.js";
 import { ask } from "./dialogs.js";
 import { debounced, part, text } from "./dom.js";
 import { Handing } from "./handing.js";
+import { startKeys } from "./keys.js";
 import { startMenus } from "./menus.js";
 import { Notices } from "./notices.js";
 import { askPanel } from "./panels.js";
 import { Presence } from "./presence.js";
-import { startKeys, startShell } from "./shell.js";
+import { startShell } from "./shell.js";
 import { localize } from "./times.js";
 
 const TELLING = new Set(["snapshot", "conversation.changed", "inbox.changed", "presence"]);
@@ -54,7 +55,7 @@ class Floor {
     setInterval(() => localize(document), AGES_EVERY);
     setInterval(this.#refresh, ANYWAY_EVERY);
     startShell();
-    startKeys({});
+    startKeys({ help: () => ask("keys") });
     localize(document);
   }
 

@@ -1,6 +1,6 @@
-// The frame around it all: which column a phone shows, dialogs opened by buttons, keys.
+// The frame around it all: which column a phone shows, dialogs opened by buttons.
 
-import { anyDialogOpen, ask } from "./dialogs.js";
+import { ask } from "./dialogs.js";
 
 export function showPane(pane) {
   document.body.dataset.pane = pane;
@@ -25,25 +25,4 @@ export function startShell() {
 function leaveToBrowser(event) {
   const isOurs = !event.ctrlKey && !event.metaKey && !event.shiftKey;
   if (!isOurs && event.target.closest("a[href]")) event.stopImmediatePropagation();
-}
-
-// actions: {search, step(by), toggleMode, acceptFirst}. Single keys count only outside of fields.
-export function startKeys(actions) {
-  const withAlt = {
-    ArrowUp: () => actions.step(-1),
-    ArrowDown: () => actions.step(1),
-    KeyI: actions.toggleMode,
-    KeyA: actions.acceptFirst,
-  };
-  const alone = { "/": actions.search, "?": () => ask("keys") };
-  document.addEventListener("keydown", (event) => {
-    const act = event.altKey ? withAlt[event.code] : isTyping(event) ? null : alone[event.key];
-    if (!act || event.ctrlKey || event.metaKey || anyDialogOpen()) return;
-    event.preventDefault();
-    act();
-  });
-}
-
-function isTyping({ target }) {
-  return target.closest("input, textarea, select, [contenteditable]") !== null;
 }

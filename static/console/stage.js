@@ -37,10 +37,11 @@ export class Stage {
     if (!matchMedia(PHONE).matches) this.talk.focus();
   }
 
-  open(conversation) {
+  // at: the seq of the message to begin at
+  open(conversation, { at = "" } = {}) {
     const address = new URL(`${document.body.dataset.home}conversations/${conversation}/`, location.href);
     this.#entered(address.href + location.search);
-    return this.#load(address.pathname);
+    return this.#load(at ? `${address.pathname}?at=${at}` : address.pathname);
   }
 
   // Back to the empty stage: the conversation is no longer this agent's to see.

@@ -82,11 +82,11 @@ export class Suggest {
   #choose(place) {
     const shown = this.#shown;
     this.#chosen = shown.length ? (place + shown.length) % shown.length : 0;
-    shown.forEach((option, at) => option.setAttribute("aria-selected", String(at === this.#chosen)));
-    const { id } = shown[this.#chosen] ?? {};
-    if (id) this.#text.setAttribute("aria-activedescendant", id);
+    const chosen = shown[this.#chosen];
+    for (const option of this.#list.querySelectorAll("[data-match]")) option.setAttribute("aria-selected", String(option === chosen));
+    if (chosen) this.#text.setAttribute("aria-activedescendant", chosen.id);
     else this.#text.removeAttribute("aria-activedescendant");
-    shown[this.#chosen]?.scrollIntoView({ block: "nearest" });
+    chosen?.scrollIntoView({ block: "nearest" });
   }
 
   #key(event) {

@@ -13,30 +13,27 @@ export class Tidings {
 
   written(conversation, message) {
     const name = this.#nameOf(conversation) || message.author.name;
-    this.#options.alerts.tell(name, gist(message), () => this.#options.open(conversation));
+    this.#options.alerts.tell("message", name, gist(message), () => this.#options.open(conversation));
   }
 
   returned(conversation) {
-    this.#say(text("customer-back", { name: this.#nameOf(conversation) }), conversation, { tone: "good" });
+    this.#say("returning", text("customer-back", { name: this.#nameOf(conversation) }), conversation, { tone: "good" });
   }
 
   // A colleague wants advice. The frame with the conversation itself may come before or after.
   asked(conversation, by) {
-    this.#options.alerts.ring();
-    this.#say(text("advice-asked", { agent: by }), conversation);
+    this.#say("mention", text("advice-asked", { agent: by }), conversation);
   }
 
   // A colleague names this agent in an internal message.
   mentioned({ conversation, customer, message }) {
-    this.#options.alerts.ring();
-    this.#say(text("mentioned-by", { agent: message.author.name, name: customer }), conversation);
+    this.#say("mention", text("mentioned-by", { agent: message.author.name, name: customer }), conversation);
   }
 
   // Nobody has asked this agent; with a name, a supervisor's doing.
   given({ conversation, by }) {
-    this.#options.alerts.ring();
     const name = this.#nameOf(conversation);
-    this.#say(text(by ? "given-by" : "given", { name, agent: by }), conversation, { tone: "good" });
+    this.#say("offer", text(by ? "given-by" : "given", { name, agent: by }), conversation, { tone: "good" });
   }
 
   // A reply to somebody who is not before the agent.
@@ -62,15 +59,14 @@ export class Tidings {
   }
 
   offered({ customer, last_message }) {
-    const { alerts } = this.#options;
-    alerts.ring();
-    alerts.tell(text("offer-to-you", { name: customer.name }), gist(last_message ?? { body: "" }), () => window.focus());
+    const title = text("offer-to-you", { name: customer.name });
+    this.#options.alerts.tell("offer", title, gist(last_message ?? { body: "" }), () => window.focus());
   }
 
-  #say(sentence, conversation, how = {}) {
+  #say(kind, sentence, conversation, how = {}) {
     const open = () => this.#options.open(conversation);
     this.#options.notices.show(sentence, { ...how, open });
-    this.#options.alerts.tell(sentence, "", open);
+    this.#options.alerts.tell(kind, sentence, "", open);
   }
 
   #nameOf(conversation) {

@@ -60,11 +60,26 @@ export class WorkList {
     preview?.classList.remove("row__text--typing");
   }
 
-  // The row above or below the open one; wraps round.
+  // The row above or below the open one; wraps round. Once that one has left the list, it begins at either end.
   step(by) {
     const rows = this.#rows;
-    const at = rows.findIndex((row) => row.dataset.conversation === this.#current);
+    const found = rows.findIndex((row) => row.dataset.conversation === this.#current);
+    const at = found < 0 && by < 0 ? rows.length : found;
     rows.at((at + by + rows.length) % rows.length)?.click();
+  }
+
+  // The next one below the open one with something unread; wraps round.
+  nextUnread() {
+    const rows = this.#rows;
+    const at = rows.findIndex((row) => row.dataset.conversation === this.#current);
+    const onwards = [...rows.slice(at + 1), ...rows.slice(0, at + 1)];
+    onwards.find((row) => row.querySelector(".badge"))?.click();
+  }
+
+  // On the open one, or the first.
+  focus() {
+    const rows = this.#rows;
+    (rows.find((row) => row.dataset.conversation === this.#current) ?? rows[0])?.focus();
   }
 
   pause() {

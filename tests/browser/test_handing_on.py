@@ -90,7 +90,7 @@ def test_a_consultant_advises_internally_until_let_in(
 ) -> None:
     alice, bob = console("alice"), console("bob")
     alice.row("Carla").click()
-    hand_on(alice, "Ask Bob for advice")
+    hand_on(alice, "Ask for advice from Bob")
     expect(party(alice)).to_contain_text("Bob is consulted")
     expect(bob.notices).to_contain_text("Alice asks for your advice")
     expect(bob.list).to_contain_text("Consulting · 1")

@@ -14,6 +14,7 @@ from chat import actions, events
 from chat.actions import tag_conversation
 from chat.models import Conversation, Tagging
 from routing.access import conversation_for_agent
+from routing.alerts import alerts_of
 from routing.desk import frames
 from routing.desk.consumers import _post as post_by_console
 from routing.desk.delivery import frames_of
@@ -198,3 +199,16 @@ def test_agents_keep_their_own_and_supervisors_the_shared_ones(shop: Shop) -> No
         "one with this title"
         in browser_of(shop.alice).post("/console/quick-replies/", fields).content.decode()
     )
+
+
+# -- how an agent is told
+
+
+def test_a_switch_is_kept_for_its_agent_alone(shop: Shop) -> None:
+    told = {"kind": "message", "way": "sound", "on": "true"}
+    assert alerts_of(shop.alice.alerts)["message"] == {"sound": False, "desktop": True}
+    assert browser_of(shop.alice).post("/console/alerts/", told).status_code == 204
+    for person, is_on in ((shop.alice, True), (shop.bob, False)):
+        person.refresh_from_db()
+        assert alerts_of(person.alerts)["message"]["sound"] == is_on
+    assert browser_of(shop.alice).post("/console/alerts/", told | {"kind": "rain"}).status_code == 400

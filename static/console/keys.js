@@ -1,0 +1,31 @@
+// What each key does is read from the sheet that tells people of it (templates/console/_keys.html).
+//
+//   startKeys(actions)  {name in data-do: (data-with) => void}; what a page has no action for, its keys do not do
+
+import { anyDialogOpen } from "./dialogs.js";
+
+export function startKeys(actions) {
+  const keys = new Map();
+  for (const { dataset } of document.querySelectorAll("[data-key]")) {
+    if (actions[dataset.do]) keys.set(dataset.key, () => actions[dataset.do](dataset.with));
+  }
+  document.addEventListener("keydown", (event) => {
+    const act = keys.get(nameOf(event));
+    if (!act || anyDialogOpen()) return;
+    event.preventDefault();
+    act();
+  });
+}
+
+// With Alt or Ctrl it is the place of a key, whatever it writes with Alt on this keyboard; alone it is the character,
+// and only outside of fields.
+function nameOf(event) {
+  if (event.isComposing || event.getModifierState("AltGraph")) return "";
+  if (event.altKey) return event.ctrlKey || event.metaKey || event.shiftKey ? "" : `Alt+${event.code}`;
+  if (event.ctrlKey || event.metaKey) return event.shiftKey ? "" : `Ctrl+${event.code}`;
+  return isTyping(event) ? "" : event.key;
+}
+
+function isTyping({ target }) {
+  return target.closest("input, textarea, select, [contenteditable]") !== null;
+}
