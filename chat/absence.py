@@ -1,26 +1,27 @@
 """Live customers who are lost, back, or gone. Absence counts only while the server could have seen them (spec §3).
 
-Two questions, as with ``idle``: of one conversation, asked again under its lock, and of all: live ones that are not
-over are never more than agents hold and queues let wait.
+Two questions, as with ``idle``: of one conversation, asked again under its lock, and of all. Whoever may be away is found
+by a mark that stands from the start, or from when a tab was left, until they are seen to be here; and by the visits of
+processes that died without a word. What goes on with its customer there costs nothing.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from itertools import batched
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from chat.models import Conversation, CustomerSession, ServerProcess, Visit
+from chat.models.conversation_queries import ConversationQuerySet
 from chat.models.presence import ALIVE_FOR, BEAT_EVERY, ProcessKind, VisitQuerySet
+from chat.paging import PAGE
 from chat.states import State
-from workstreams.modes import RULES
 
 LOST_AFTER = timedelta(seconds=10)  # a page change is no absence
-MODES = [mode for mode, rules in RULES.items() if rules.ends_without_customer]
-STATES = (State.OPEN, State.ACTIVE)
 
 
 def window() -> timedelta:
@@ -60,9 +61,9 @@ def is_lost(conversation: Conversation, *, now: datetime) -> bool:
     return _is_away(conversation, LOST_AFTER, now)
 
 
-def was_seen_after(conversation: Conversation, *, now: datetime) -> bool:
-    """Whether its customer is connected again since that was told. Requests alone keep the chat, and say nothing:
-    whoever goes on without a socket asks now and then, and each time would be lost and back."""
+def is_connected_again(conversation: Conversation, *, now: datetime) -> bool:
+    """Whether its customer holds a socket. Requests alone keep the chat, and say nothing: whoever goes on without a
+    socket asks now and then, and each time would be lost and back."""
     return _visits_of(conversation).here(now=now).exists()
 
 
@@ -72,13 +73,30 @@ def is_gone(conversation: Conversation, *, now: datetime) -> bool:
 
 
 def unattended(*, now: datetime) -> Iterable[uuid.UUID]:
-    """Ids of live conversations without a customer at the other end, and of those that had none and were told of."""
+    """Ids of live conversations that may have no customer at the other end."""
     if not server_saw(since=now - LOST_AFTER, until=now):
         return ()
-    visit = Visit.objects.filter(customer=OuterRef("customer"), widget=OuterRef("widget")).here(now=now)
-    going_on = Conversation.objects.filter(mode__in=MODES, state__in=STATES)
-    absent = going_on.filter(~Exists(visit)) | going_on.filter(customer_lost_at__isnull=False)
-    return list(absent.values_list("pk", flat=True))
+    return {*marked().values_list("pk", flat=True), *_left_behind(now)}
+
+
+def marked() -> ConversationQuerySet:
+    return Conversation.objects.needing_customer().filter(to_attend=True)
+
+
+def _left_behind(now: datetime) -> Iterable[uuid.UUID]:
+    """Whose customer was last here through a process that is gone.
+
+    By the names of processes and customers, and in pages: joined in one statement PostgreSQL would rather look at all.
+    """
+    lost = list(ServerProcess.objects.lost(now=now).values_list("pk", flat=True))
+    visits = Visit.objects.filter(left_at=None, process_id__in=lost)
+    for customers in batched(visits.values_list("customer", flat=True), PAGE):
+        yield from absent_among(customers, now=now).values_list("pk", flat=True)
+
+
+def absent_among(customers: Collection[uuid.UUID], *, now: datetime) -> ConversationQuerySet:
+    here = Visit.objects.filter(customer=OuterRef("customer"), widget=OuterRef("widget")).here(now=now)
+    return Conversation.objects.needing_customer().filter(~Exists(here), customer__in=customers)
 
 
 def _visits_of(conversation: Conversation) -> VisitQuerySet:
@@ -87,7 +105,7 @@ def _visits_of(conversation: Conversation) -> VisitQuerySet:
 
 
 def _is_away(conversation: Conversation, span: timedelta, now: datetime) -> bool:
-    if not conversation.rules.ends_without_customer or conversation.state not in STATES:
+    if not conversation.rules.ends_without_customer or conversation.state not in (State.OPEN, State.ACTIVE):
         return False
     since = away_since(conversation, now=now)
     return since is not None and since + span <= now and server_saw(since=now - span, until=now)

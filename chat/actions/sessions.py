@@ -17,7 +17,7 @@ from authsettings.tokens import Claims, TokenError
 from chat.access import session_for_token
 from chat.actions.base import action
 from chat.models import Conversation, Customer, CustomerSession, Visit
-from chat.models.presence import PresenceRow
+from chat.models.presence import PresenceRow, VisitQuerySet
 from chat.states import State
 from workstreams.models import Widget
 
@@ -105,7 +105,7 @@ def begin_visit(*, session: CustomerSession, process_id: uuid.UUID, now: datetim
 
 @action
 def end_visit(*, visit_id: int, now: datetime) -> None:
-    Visit.objects.filter(pk=visit_id, left_at=None).update(left_at=now)
+    _leave(Visit.objects.filter(pk=visit_id, left_at=None), now)
 
 
 @action
@@ -115,7 +115,17 @@ def end_ghosts(
     """Rows of this process that no socket holds any more: whoever was there left while the database was away."""
     here = model.objects.filter(process_id=process_id, left_at=None, joined_at__lt=now - GHOST_AFTER)
     ghosts = set(here.values_list("pk", flat=True)) - held()
-    return int(model.objects.filter(pk__in=ghosts, left_at=None).update(left_at=now)) if ghosts else 0
+    rows = model.objects.filter(pk__in=ghosts, left_at=None)
+    if not ghosts:
+        return 0
+    return _leave(rows, now) if isinstance(rows, VisitQuerySet) else int(rows.update(left_at=now))
+
+
+def _leave(visits: VisitQuerySet, now: datetime) -> int:
+    """Whether that was a customer's last tab is for ``absence`` to see."""
+    going_on = Conversation.objects.needing_customer().with_visit_among(visits)
+    going_on.filter(to_attend=False).update(to_attend=True)
+    return visits.update(left_at=now)
 
 
 def _is_new_visit(session: CustomerSession, parked: Conversation, now: datetime) -> bool:

@@ -75,7 +75,7 @@ def park_if_quiet(*, conversation_id: uuid.UUID, now: datetime) -> bool:
 
 @action
 def attend(*, conversation_id: uuid.UUID, now: datetime) -> bool:
-    """What follows when a live customer is lost, back, or gone for too long. True when something did."""
+    """What follows when a live customer is lost, back, or gone for too long. True when somebody is told."""
     conversation = Conversation.objects.with_people().locked().filter(pk=conversation_id).first()
     if conversation is None:
         return False
@@ -83,8 +83,10 @@ def attend(*, conversation_id: uuid.UUID, now: datetime) -> bool:
         _end_without_customer(conversation, now)
     elif absence.is_lost(conversation, now=now):
         conversation.customer_lost(now=now)
-    elif conversation.customer_lost_at and absence.was_seen_after(conversation, now=now):
-        conversation.customer_reconnected(now=now)
+    elif absence.is_connected_again(conversation, now=now):
+        was_lost = conversation.customer_lost_at is not None
+        conversation.customer_here(now=now)
+        return was_lost
     else:
         return False
     return True

@@ -126,6 +126,7 @@ class Conversation(Steps, Affinity, Log, CustomersSide):
             state_changed_at=now,
             last_message_at=now,
             idle_since=now,
+            to_attend=widget.rules.ends_without_customer,
             priority=placement.priority,
             context=session.context,
             prechat=dict(prechat or {}),

@@ -19,6 +19,8 @@ class CustomersSide(Concern):
     customer_back_notified_at = models.DateTimeField(null=True, blank=True)
     # Live: since when its customer is not connected, told in its agents' log.
     customer_lost_at = models.DateTimeField(null=True, blank=True)
+    # Live: its customer may not be there. The sweep that looks after absent customers goes by it until they are.
+    to_attend = models.BooleanField(default=False)
     # Waiting: when its customer was told that auto-close is near. A message or another state takes it back.
     reminded_at = models.DateTimeField(null=True, blank=True)
     # The turn in which its customer was told that nobody could be found.
@@ -58,13 +60,21 @@ class CustomersSide(Concern):
 
     def customer_lost(self, *, now: datetime) -> None:
         """Its agents' log says that nobody is at the other end."""
-        self.customer_lost_at = now
-        self.save(update_fields=["customer_lost_at"])
+        self.customer_lost_at, self.to_attend = now, True
+        self.save(update_fields=["customer_lost_at", "to_attend"])
         add_note(self.whole, Trigger.CUSTOMER_DISCONNECTED, now=now, customer=self._customers_name)
 
+    def customer_here(self, *, now: datetime) -> None:
+        """Nobody need look after them any more, until they leave."""
+        if self.customer_lost_at is not None:
+            self.customer_reconnected(now=now)
+        else:
+            self.to_attend = False
+            self.save(update_fields=["to_attend"])
+
     def customer_reconnected(self, *, now: datetime) -> None:
-        self.customer_lost_at = None
-        self.save(update_fields=["customer_lost_at"])
+        self.customer_lost_at, self.to_attend = None, False
+        self.save(update_fields=["customer_lost_at", "to_attend"])
         add_note(self.whole, Trigger.CUSTOMER_RECONNECTED, now=now, customer=self._customers_name)
 
     def tell_no_agent(self, *, now: datetime) -> None:

@@ -92,6 +92,11 @@ INDEXES = [
         name="arrivals_in_queue",
     ),
     models.Index(
+        fields=["id"],
+        condition=models.Q(state__in=[State.OPEN, State.ACTIVE], to_attend=True),
+        name="without_customer_maybe",
+    ),
+    models.Index(
         fields=["customer_back_at"],
         condition=models.Q(state=State.WAITING, customer_back_at__isnull=False)
         & (

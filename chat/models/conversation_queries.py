@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import User
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from chat.states import ENDED, UNFINISHED, State
+from workstreams.modes import RULES
 
 if TYPE_CHECKING:
     from chat.models.conversation import Conversation  # noqa: F401 - named in a string below
+    from chat.models.presence import VisitQuerySet
     from chat.models.session import CustomerSession
     from workstreams.models import Queue
 
@@ -38,6 +40,16 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def ended(self) -> Self:
         return self.filter(state__in=ENDED)
+
+    def needing_customer(self) -> Self:
+        """Going on, and over once its customer is gone for long."""
+        modes = [mode for mode, rules in RULES.items() if rules.ends_without_customer]
+        return self.filter(mode__in=modes, state__in=[State.OPEN, State.ACTIVE])
+
+    def with_visit_among(self, visits: VisitQuerySet) -> Self:
+        """Those to whose customer and widget one of these visits belongs."""
+        theirs = visits.filter(customer=OuterRef("customer"), widget=OuterRef("widget"))
+        return self.filter(Exists(theirs))
 
     def open(self) -> Self:
         return self.filter(state=State.OPEN)

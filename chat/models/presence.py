@@ -25,6 +25,10 @@ class ServerProcessQuerySet(models.QuerySet["ServerProcess"]):
     def alive(self, *, now: datetime) -> Self:
         return self.filter(seen_at__gt=now - ALIVE_FOR)
 
+    def lost(self, *, now: datetime) -> Self:
+        """Gone without a word, or doing nothing; those that said goodbye long ago, too."""
+        return self.filter(seen_at__lte=now - ALIVE_FOR)
+
     def beat(self, *, process_id: uuid.UUID, kind: str, now: datetime) -> None:
         self.bulk_create(
             [ServerProcess(id=process_id, kind=kind, started_at=now, seen_at=now)],

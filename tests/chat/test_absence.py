@@ -8,7 +8,8 @@ import pytest
 from django.test import override_settings
 
 from chat import tasks
-from chat.actions import begin_visit, end_visit, use_session
+from chat.absence import unattended
+from chat.actions import begin_visit, end_ghosts, end_visit, use_session
 from chat.models import Conversation, CustomerSession, Visit
 from chat.states import State
 from tests import make, people
@@ -64,6 +65,37 @@ def test_the_agents_log_says_that_the_customer_is_lost_and_back_once_each(
     sweep(100)
     assert state(conversation) == State.ACTIVE
     assert notes(conversation)[1:] == [f"{name} is back."]
+
+
+def test_what_goes_on_with_its_customer_there_is_not_looked_at(shop: people.Shop) -> None:
+    visitors = [make.session(None, widget=shop.widget, now=NOW) for _ in range(3)]
+    here = [visit(visitor, at=0) for visitor in visitors]
+    going_on = [make.given(make.conversation(visitor, now=NOW), shop.alice, now=NOW) for visitor in visitors]
+    assert unattended(now=later(11)) == {conversation.pk for conversation in going_on}
+    sweep(15)
+    assert unattended(now=later(16)) == set()
+    end_visit(visit_id=here[0].pk, now=later(17))
+    end_ghosts(model=Visit, process_id=make.WEB, held=lambda: {here[2].pk}, now=later(20))
+    assert unattended(now=later(21)) == {going_on[0].pk, going_on[1].pk}
+    sweep(40)
+    assert [len(notes(conversation)) for conversation in going_on] == [1, 1, 0]
+
+
+def test_who_was_here_through_a_process_that_was_killed_is_looked_for(
+    shop: people.Shop, visitor: CustomerSession
+) -> None:
+    killed = uuid.uuid4()
+    make.beat(now=NOW, process_id=killed)
+    begin_visit(session=visitor, process_id=killed, now=NOW)
+    conversation = make.given(make.conversation(visitor, now=NOW), shop.alice, now=NOW)
+    sweep(5)
+    assert notes(conversation) == []
+    sweep(15)
+    sweep(30)
+    assert len(notes(conversation)) == 1
+    visit(visitor, at=31)
+    sweep(40)
+    assert unattended(now=later(41)) == set()
 
 
 @pytest.mark.parametrize(("taken", "becomes"), [(True, State.WRAP_UP), (False, State.CLOSED)])
