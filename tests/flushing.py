@@ -15,7 +15,12 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 
 ATTEMPTS = 5
 # Filled by migrations and the same for every test: emptying them means filling them again.
-KEPT = frozenset({"django_content_type", "auth_permission", "django_migrations"})
+KEPT = frozenset(
+    {
+        *("django_content_type", "django_migrations"),
+        *("auth_permission", "auth_group", "auth_group_permissions"),
+    }
+)
 # The rows of processes that live on; the next beat would come seconds too late for the next test.
 PROCESSES = "chat_serverprocess"
 

@@ -1,4 +1,4 @@
-"""Accounts: whoever has had work stays on record."""
+"""Accounts: whoever has had work stays on record. Groups: those of the roles stay as they are."""
 
 from __future__ import annotations
 
@@ -6,23 +6,47 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from routing.models import Agent
+from routing.models.agent import GROUPS
 
 admin.site.unregister(User)
+admin.site.unregister(Group)
 
 
 @admin.register(User)
 class KeptUserAdmin(UserAdmin[User]):
     """Deleting an account would take the record of its work along: it is deactivated instead."""
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Nobody gives more than they have."""
+        found = tuple(super().get_readonly_fields(request, obj))
+        return found if _is_superuser(request) else (*found, "is_superuser", "user_permissions")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The groups of the roles are the agent's page's business."""
+        if db_field.name == "groups":
+            kwargs["queryset"] = Group.objects.exclude(name__in=GROUPS.values()).order_by("name")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if agent := Agent.objects.filter(pk=form.instance.pk).first():
+            agent.take_up_role()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A superuser's password would be as good as being one."""
+        is_above = obj is not None and obj.is_superuser and not _is_superuser(request)
+        return super().has_change_permission(request, obj) and not is_above
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and not (obj and _has_worked(obj))
+        is_above = obj is not None and obj.is_superuser and not _is_superuser(request)
+        return super().has_delete_permission(request, obj) and not is_above and not (obj and _has_worked(obj))
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -43,6 +67,21 @@ class KeptUserAdmin(UserAdmin[User]):
         # Deleted one at a time: each refusal then names its reason.
         found = super().get_actions(request, action_location)
         return {name: each for name, each in found.items() if name != "delete_selected"}
+
+
+@admin.register(Group)
+class KeptGroupAdmin(GroupAdmin):
+    """The roles' groups are the product's; other rights are other groups."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.name in GROUPS.values())
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and obj.name in GROUPS.values())
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return request.user.is_active and request.user.is_superuser
 
 
 def _has_worked(user: User) -> bool:

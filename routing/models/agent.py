@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import models
 from django.db.models import Exists, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -27,6 +28,8 @@ class Role(models.TextChoices):
 
 
 SUPERVISING = (Role.SUPERVISOR, Role.ADMINISTRATOR)
+# A role's permissions in the admin center are those of its group (see ``routing.roles``).
+GROUPS = {Role.AGENT: "Agents", Role.SUPERVISOR: "Supervisors", Role.ADMINISTRATOR: "Administrators"}
 
 
 class AgentQuerySet(models.QuerySet["Agent"]):
@@ -127,6 +130,15 @@ class Agent(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        super().save(*args, update_fields=update_fields, **kwargs)
+        if update_fields is None or "role" in update_fields:
+            self.take_up_role()
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self._belong_to(None)
+        return super().delete(*args, **kwargs)
+
     # -- questions
 
     @property
@@ -163,6 +175,20 @@ class Agent(models.Model):
 
     def is_member_of(self, queue_id: int) -> bool:
         return self.memberships.filter(queue=queue_id).exists()
+
+    # -- the role, in the admin center
+
+    def take_up_role(self) -> None:
+        self._belong_to(GROUPS[Role(self.role)])
+
+    def _belong_to(self, name: str | None) -> None:
+        """To this one of the roles' groups alone; whoever then has nothing to do in the admin center is not let in."""
+        groups = self.user.groups
+        groups.remove(*groups.filter(name__in=GROUPS.values()).exclude(name=name))
+        if name:
+            groups.add(Group.objects.get_or_create(name=name)[0])
+        self.user.is_staff = self.user.is_superuser or groups.exclude(name=GROUPS[Role.AGENT]).exists()
+        self.user.save(update_fields=["is_staff"])
 
     # -- changes; callers hold the row's lock
 

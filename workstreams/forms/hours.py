@@ -17,4 +17,5 @@ class OperatingHoursForm(NamedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zones = zoneinfo.available_timezones() - NOT_OFFERED | {self.instance.time_zone}
-        self.fields["time_zone"].widget = forms.Select(choices=[(zone, zone) for zone in sorted(zones)])
+        if "time_zone" in self.fields:  # whoever may only look is shown no field
+            self.fields["time_zone"].widget = forms.Select(choices=[(zone, zone) for zone in sorted(zones)])

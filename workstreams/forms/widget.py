@@ -59,12 +59,13 @@ class WidgetForm(InServiceForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk and (url := logo_url(self.instance)):
             self.initial["logo"] = Shown(url)
-        self.fields["locale"] = forms.ChoiceField(
-            label=self.fields["locale"].label,
-            help_text=self.fields["locale"].help_text,
-            choices=[("", _("As the visitor's browser asks")), *settings.LANGUAGES],
-            required=False,
-        )
+        if locale := self.fields.get("locale"):  # whoever may only look is shown no field
+            self.fields["locale"] = forms.ChoiceField(
+                label=locale.label,
+                help_text=locale.help_text,
+                choices=[("", _("As the visitor's browser asks")), *settings.LANGUAGES],
+                required=False,
+            )
 
     def clean_color(self) -> str:
         color: str = self.cleaned_data["color"].lower()

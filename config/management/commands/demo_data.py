@@ -89,16 +89,14 @@ def _widget(
 
 
 def _person(*, username: str, first_name: str, last_name: str, role: Role, queues: list[Queue]) -> None:
-    is_admin = role == Role.ADMINISTRATOR
-    names = {"first_name": first_name, "last_name": last_name}
-    user, is_new = User.objects.get_or_create(username=username, defaults=names)
+    values = {"first_name": first_name, "last_name": last_name, "password": hashed_password()}
+    user, is_new = User.objects.get_or_create(username=username, defaults=values)
     agent, _created = Agent.objects.get_or_create(user=user, defaults={"role": role, "capacity": 100})
     if role == Role.AGENT:
         for queue in queues:
             Membership.objects.get_or_create(agent=agent, queue=queue)
-    if is_new:
-        user.password = hashed_password()
-        user.is_staff = user.is_superuser = is_admin
+    if is_new and role == Role.ADMINISTRATOR:
+        user.is_staff = user.is_superuser = True
         user.save()
 
 
