@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -102,7 +102,7 @@ class AuthSettingAdmin(AuthSettingModelAdmin):
     list_display = ("name", "issuer", "key_source", "created_at")
     search_fields = ("name", "issuer")
     ordering = ("name",)
-    readonly_fields = ("keys_now",)
+    readonly_fields: ClassVar[tuple[str, ...]] = ("keys_now",)
 
     def get_fieldsets(self, request: HttpRequest, obj: AuthSetting | None = None) -> list[tuple[Any, Any]]:
         # Only what is saved, and only outside a transaction: a POST that comes back with errors is neither.

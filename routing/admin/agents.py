@@ -22,6 +22,7 @@ from routing.admin.skills import AgentSkillInline, TellsOfSkills
 from routing.admin.warnings import Warns
 from routing.floor import as_candidate
 from routing.models import Agent
+from workstreams.admin.changes import TellsChanges
 
 
 class AgentForm(forms.ModelForm[Agent]):
@@ -46,7 +47,7 @@ class AgentForm(forms.ModelForm[Agent]):
 
 
 @admin.register(Agent)
-class AgentAdmin(Warns, TellsOfSkills, TellsOfMembers):
+class AgentAdmin(TellsChanges, Warns, TellsOfSkills, TellsOfMembers):
     form = AgentForm
     inlines = (MembershipInline, AgentSkillInline)
     fields = ("user", "role", "capacity", "default_presence", "nickname", "standing")

@@ -171,6 +171,7 @@ class Offer(models.Model):
                 condition=Q(state__in=[state.value for state in REFUSED]),
                 name="refused_offers",
             ),
+            models.Index(fields=["-made_at", "-id"], name="latest_offers"),
         ]
 
     def __str__(self) -> str:

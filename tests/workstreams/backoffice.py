@@ -51,8 +51,9 @@ def sentences(response: Any) -> list[str]:
     return [str(message) for message in response.context["messages"]]
 
 
-def act(client: Client, model: type[Any], action: str, *rows: Any) -> Any:
-    data = {"action": action, "_selected_action": [row.pk for row in rows]}
+def act(client: Client, model: type[Any], action: str, *rows: Any, **more: Any) -> Any:
+    """``confirmed="yes"`` answers the question that some actions ask first."""
+    data = {"action": action, "_selected_action": [row.pk for row in rows], **more}
     return client.post(page(model, verb="changelist"), data, follow=True)
 
 

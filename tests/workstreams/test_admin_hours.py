@@ -135,13 +135,14 @@ def test_a_holiday_that_ends_before_it_begins_is_refused(client: Client) -> None
 
 def test_hours_in_use_are_not_deleted_and_their_users_are_named(client: Client) -> None:
     office = make_hours()
-    make_queue("Support", operating_hours=office)
+    support = make_queue("Support", operating_hours=office)
     response = client.post(page(OperatingHours, office, "delete"), {"post": "yes"}, follow=True)
     assert sentences(response) == [
         "“Office” cannot be deleted, because it is in use. Queues: Support. Let those use something else first."
     ]
     assert OperatingHours.objects.exists()
-    assert "Queues: Support" in client.get(page(OperatingHours, office)).content.decode()
+    shown = client.get(page(OperatingHours, office)).content.decode()
+    assert f'Queues: <a href="{page(Queue, support)}">Support</a>' in shown
 
 
 def test_hours_that_nobody_uses_are_deleted(client: Client) -> None:

@@ -1,3 +1,4 @@
+from workstreams.admin.auth_settings import KeptAuthSettingAdmin
 from workstreams.admin.hours import OperatingHoursAdmin
 from workstreams.admin.queue import QueueAdmin
 from workstreams.admin.quick_reply import QuickReplyAdmin
@@ -9,6 +10,7 @@ from workstreams.admin.workstream import WorkstreamAdmin
 
 __all__ = [
     "ClassificationRuleAdmin",
+    "KeptAuthSettingAdmin",
     "OperatingHoursAdmin",
     "QueueAdmin",
     "QuickReplyAdmin",

@@ -1,21 +1,22 @@
 """What all admins here share: things in use are retired or kept, never deleted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin import ActionLocation
+from django.contrib.admin.actions import delete_selected
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from workstreams.usage import users_of
+from workstreams.admin.changes import TellsChanges
+from workstreams.usage import Use, users_of, uses_of
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -37,16 +38,30 @@ class InServiceFilter(admin.SimpleListFilter):
         return queryset.filter(retired_at__isnull=chosen == "in_service") if chosen else queryset
 
 
-class KeptAdmin(ModelAdmin):
+class KeptAdmin(TellsChanges):
     """Refuses to delete a row that others use, and says who they are."""
 
     class Media:
         css: ClassVar = {"all": ("admin_extra/admin.css",)}
 
+    actions: Sequence[Any] = ("delete_selected",)
+
     @admin.display(description=_("used by"))
     def used_by(self, row: Model) -> str | SafeString:
-        users = self.users(row) if row.pk else []
-        return format_html_join("", "<div>{}</div>", ((user,) for user in users)) or gettext("Nothing yet.")
+        uses = uses_of(row) if row.pk else []
+        known = {str(use) for use in uses}
+        told = [self._with_links(use) for use in uses]
+        told += [text for text in (self.users(row) if row.pk else []) if text not in known]
+        return format_html_join("", "<div>{}</div>", ((each,) for each in told)) or gettext("Nothing yet.")
+
+    def _with_links(self, use: Use) -> str | SafeString:
+        if not use.rows or not self.admin_site.is_registered(use.model):
+            return str(use)
+        page = f"{self.admin_site.name}:{use.model._meta.app_label}_{use.model._meta.model_name}_change"
+        links = format_html_join(
+            ", ", '<a href="{}">{}</a>', ((reverse(page, args=[row.pk]), row) for row in use.rows)
+        )
+        return format_html("{}: {}{}", use.kind, links, gettext(" and more") if use.has_more else "")
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_delete_permission(request, obj) and not (obj and self.users(obj))
@@ -62,12 +77,16 @@ class KeptAdmin(ModelAdmin):
         page = f"{self.admin_site.name}:{opts.app_label}_{opts.model_name}_change"
         return HttpResponseRedirect(reverse(page, args=[object_id]))
 
-    def get_actions(
-        self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST
-    ) -> dict[str, Any]:
-        # Deleted one at a time: each refusal then names its reason.
-        actions = super().get_actions(request, action_location=action_location)
-        return {name: action for name, action in actions.items() if name != "delete_selected"}
+    @admin.action(
+        description=_("Delete selected %(verbose_name_plural)s"),
+        permissions=["delete"],
+    )
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """All or none: what is in use is named, with its users."""
+        in_use = [(row, users) for row in queryset if (users := self.users(row))]
+        for row, users in in_use:
+            self.message_user(request, self._cannot_be_deleted(row, users), messages.ERROR)
+        return None if in_use else delete_selected(self, request, queryset)
 
     def users(self, row: Model) -> list[str]:
         """Who stands in the way of deleting it, as ``workstreams.usage`` says it."""
@@ -88,7 +107,7 @@ class KeptAdmin(ModelAdmin):
 class RetiringAdmin(KeptAdmin):
     """Adds the list actions Retire and Bring back to a model with ``retired_at``."""
 
-    actions = ("retire", "bring_back")
+    actions: Sequence[Any] = ("retire", "bring_back", *KeptAdmin.actions)
 
     @admin.display(description=_("status"))
     def status(self, row: Any) -> str:
@@ -104,7 +123,7 @@ class RetiringAdmin(KeptAdmin):
                 self.message_user(request, problem, messages.ERROR)
             else:
                 self.retire_row(row, now=timezone.now())
-                self.log_change(request, row, "Retired.")
+                self.log_change(request, row, gettext("Retired."))
                 done += 1
         self._tell(
             request, done, lambda count: ngettext("%(count)d was retired.", "%(count)d were retired.", count)
@@ -116,7 +135,7 @@ class RetiringAdmin(KeptAdmin):
         for row in rows:
             row.retired_at = None
             row.save(update_fields=["retired_at"])
-            self.log_change(request, row, "Brought back.")
+            self.log_change(request, row, gettext("Brought back."))
         self._tell(
             request,
             len(rows),

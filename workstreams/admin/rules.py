@@ -15,7 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from workstreams.admin.base import ModelAdmin, TabularInline
+from workstreams.admin.base import TabularInline
+from workstreams.admin.changes import TellsChanges
 from workstreams.classification import Rule
 from workstreams.forms.rules import ConditionFormSet, RuleQueueForm, VariableFormSet
 from workstreams.models import (
@@ -75,7 +76,7 @@ class Judged:
 
 
 @admin.register(ClassificationRule)
-class ClassificationRuleAdmin(ModelAdmin):
+class ClassificationRuleAdmin(TellsChanges):
     class Media:
         css: ClassVar = {"all": ("admin_extra/admin.css",)}
 

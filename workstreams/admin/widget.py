@@ -63,7 +63,7 @@ class WidgetAdmin(RetiringAdmin):
             snippet_of(row, served_at=row.served_at),
             gettext("Copied"),
             gettext("Copy"),
-            _what_the_page_needs(row),
+            what_the_page_needs(row),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Widget | None = None) -> tuple[str, ...]:
@@ -125,7 +125,7 @@ def snippet_of(widget: Widget, *, served_at: str) -> str:
     )
 
 
-def _what_the_page_needs(widget: Widget) -> str:
+def what_the_page_needs(widget: Widget) -> str:
     if widget.auth_setting is None:
         return gettext("Put it at the end of each page that shall show the widget.")
     return gettext(
