@@ -1,3 +1,3 @@
-from chat.admin import channels, conversations
+from chat.admin import channels, conversations, customers
 
-__all__ = ["channels", "conversations"]
+__all__ = ["channels", "conversations", "customers"]

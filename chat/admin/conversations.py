@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib.admin import ActionLocation
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from chat import actions
+from chat import access, actions
+from chat.admin.confirming import AT_MOST, acting, confirmation, is_confirmed, note
+from chat.admin.reading import ReadOnly, ReadOnlyInline
+from chat.api.transcripts import file_of
 from chat.errors import Refusal
-from chat.models import Conversation, Customer, CustomerSession, Letter, Message, SurveyAnswer, Transition
+from chat.models import Conversation, Customer, Letter, SurveyAnswer, Transition
+from chat.models.attachment import fetch_attachments
+from chat.models.survey import HIGHEST, LOWEST
 from chat.states import Actor
+from chat.transcript import Format, Transcript
 
-
-class ReadOnly(admin.ModelAdmin[Any]):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_moderate_permission(self, request: HttpRequest) -> bool:
-        """Rows are never edited; whoever may change them in principle may apply the list's actions."""
-        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
-
-
-class ReadOnlyInline(admin.TabularInline[Any, Any]):
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
+SHOWN = 200  # messages, the newest; all of them are in the transcript
+FOUND = 1_000  # customers whose conversations a search shows
 
 
 class TransitionInline(ReadOnlyInline):
@@ -62,22 +53,18 @@ class LetterInline(ReadOnlyInline):
     readonly_fields = fields
 
 
-class MessageInline(ReadOnlyInline):
-    model = Message
-    fields = ("sent_at", "author_kind", "author_name", "body", "attached", "is_note")
-    readonly_fields = fields
-    ordering = ("sent_at", "seq", "note_seq")
+class RatingFilter(admin.SimpleListFilter):
+    """Named, not looked up: which ratings there are is known."""
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        return super().get_queryset(request).prefetch_related("attachments")
+    title = _("rating")
+    parameter_name = "rating"
 
-    @admin.display(description=_("files"))
-    def attached(self, message: Message) -> str:
-        return ", ".join(file.name for file in message.files)
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(rating), str(rating)) for rating in range(LOWEST, HIGHEST + 1)]
 
-    @admin.display(boolean=True, description=_("internal"))
-    def is_note(self, message: Message) -> bool:
-        return message.is_internal
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
+        chosen = self.value()
+        return queryset.filter(survey_answer__rating=chosen) if chosen else queryset
 
 
 @admin.register(Conversation)
@@ -86,68 +73,122 @@ class ConversationAdmin(ReadOnly):
         *("customer", "state", "workstream", "queue", "agent", "started_at", "last_message_at"),
         "rating",
     )
-    list_filter = ("state", "workstream", "queue", "survey_answer__rating")
+    list_filter = ("state", "mode", "workstream", "queue", RatingFilter)
     list_select_related = ("customer", "workstream", "queue", "agent", "survey_answer")
-    search_fields = ("id__exact", "customer__name", "customer__subject")
-    ordering = ("-started_at",)
-    show_full_result_count = False
-    inlines = (SurveyInline, MessageInline, TransitionInline, LetterInline)
-    actions = ("force_close",)
-    fields = (
-        ("customer", "widget", "workstream", "queue"),
-        ("state", "agent", "preferred_agent"),
-        ("started_at", "ended_at", "closed_at"),
-        "prechat",
-        "context",
+    search_fields = ("id",)  # see get_search_results
+    search_help_text = _(
+        "The id of a conversation; or, of its customer, words of the name or the e-mail address, or the whole of the "
+        "subject or id."
     )
+    ordering = ("-started_at", "-id")
+    inlines = (SurveyInline, TransitionInline, LetterInline)
+    actions: Sequence[Any] = ("force_close", "transcript")
+    readonly_fields = ("log",)
+    fieldsets = (
+        (None, {"fields": (("customer", "widget", "workstream", "queue"),)}),
+        (
+            _("How it stands"),
+            {"fields": (("state", "agent", "preferred_agent"), ("started_at", "ended_at", "closed_at"))},
+        ),
+        (_("What was said"), {"fields": ("log",)}),
+        (_("What is known"), {"fields": ("prechat", "context")}),
+    )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
+    ) -> tuple[QuerySet[Conversation], bool]:
+        """Customers first, by their indexes: joined and searched at once, every conversation would be looked at."""
+        words = search_term.strip()
+        if not words:
+            return queryset, False
+        wanted = Q(customer__in=list(Customer.objects.found(words).values_list("pk", flat=True)[:FOUND]))
+        with suppress(ValueError):
+            wanted |= Q(pk=uuid.UUID(words))
+        return queryset.filter(wanted), False
 
     @admin.display(description=_("rating"), ordering="survey_answer__rating")
     def rating(self, conversation: Conversation) -> int | None:
         answer: SurveyAnswer | None = getattr(conversation, "survey_answer", None)
         return answer.rating if answer else None
 
-    @admin.action(description=_("Force-close the selected conversations"), permissions=["moderate"])
-    def force_close(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> None:
-        closed = sum(self._closed(request, conversation) for conversation in queryset)
-        told = ngettext("%(count)d conversation was closed.", "%(count)d conversations were closed.", closed)
-        self.message_user(request, told % {"count": closed})
+    @admin.display(description=_("messages"))
+    def log(self, conversation: Conversation) -> SafeString:
+        newest = list(conversation.messages.order_by("-sent_at", "-seq", "-note_seq")[: SHOWN + 1])
+        shown = fetch_attachments(newest[:SHOWN][::-1])
+        return render_to_string("admin/_log.html", {"messages": shown, "has_more": len(newest) > SHOWN})
 
-    def _closed(self, request: HttpRequest, conversation: Conversation) -> bool:
-        user = request.user
-        try:
+    @admin.action(
+        description=_("Force-close the selected conversations"),
+        permissions=["moderate"],
+        location=EVERYWHERE,
+    )
+    def force_close(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> HttpResponseBase | None:
+        rows = self.chosen(request, queryset)
+        if rows and not is_confirmed(request):
+            told = (
+                _(
+                    "Both sides are told. A closed conversation takes no more messages, and cannot be opened again."
+                ),
+            )
+            title, button = _("Close conversations by force"), _("Force-close")
+            return confirmation(
+                self, request, rows, action="force_close", title=title, told=told, button=button
+            )
+
+        def close(conversation: Conversation) -> None:
             actions.close_conversation(
-                user=user,  # type: ignore[arg-type]  # the admin lets nobody anonymous in
+                user=acting(request),
                 conversation_id=conversation.pk,
                 actor=Actor.SUPERVISOR,
                 now=timezone.now(),
             )
-        except Refusal as refusal:
-            self.message_user(request, f"{conversation}: {refusal.message}", messages.WARNING)
-            return False
-        return True
 
+        closed = self.each(request, rows, close, log=gettext("Closed by force."))
+        told_after = ngettext(
+            "%(count)d conversation was closed.", "%(count)d conversations were closed.", closed
+        )
+        self.message_user(request, told_after % {"count": closed})
+        return None
 
-@admin.register(Customer)
-class CustomerAdmin(ReadOnly):
-    list_display = ("display_name", "auth_setting", "subject", "created_at")
-    list_filter = ("auth_setting",)
-    list_select_related = ("auth_setting",)
-    search_fields = ("name", "subject", "email")
-    show_full_result_count = False
+    @admin.action(
+        description=_("Export the transcript of one conversation"),
+        permissions=["export"],
+        location=EVERYWHERE,
+    )
+    def transcript(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> HttpResponseBase | None:
+        found = list(queryset.with_people()[:2])  # type: ignore[attr-defined]
+        if len(found) != 1:
+            self.message_user(request, _("Choose one conversation."), messages.ERROR)
+            return None
+        (conversation,) = found
+        note(request, conversation, gettext("Transcript exported."), known_as=str(conversation))
+        return file_of(
+            Transcript(conversation=conversation, format=Format.HTML, zone=access.zone_of(conversation))
+        )
 
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("chat.export_customer")
 
-@admin.register(CustomerSession)
-class CustomerSessionAdmin(ReadOnly):
-    """Its token is nowhere stored; revoking closes its sockets within seconds."""
+    def chosen(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> list[Conversation]:
+        """None of them when they are more than can be done while somebody waits."""
+        rows = list(queryset[: AT_MOST + 1])
+        if len(rows) <= AT_MOST:
+            return rows
+        told = _("Choose at most %(most)d at once.") % {"most": AT_MOST}
+        self.message_user(request, told, messages.ERROR)
+        return []
 
-    list_display = ("customer", "widget", "issued_at", "expires_at", "revoked_at")
-    list_select_related = ("customer", "widget")
-    fields = ("customer", "widget", "issued_at", "expires_at", "revoked_at")
-    show_full_result_count = False
-    actions = ("revoke",)
-
-    @admin.action(description=_("Revoke the selected sessions"), permissions=["moderate"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[CustomerSession]) -> None:
-        for session in queryset:
-            actions.revoke_session(session=session, now=timezone.now())
-        self.message_user(request, _("The selected sessions have been revoked."))
+    def each(
+        self, request: HttpRequest, rows: list[Conversation], do: Callable[[Conversation], None], *, log: str
+    ) -> int:
+        """One action for each; a refusal names its conversation. Returns how many were done."""
+        done = 0
+        for conversation in rows:
+            try:
+                do(conversation)
+            except Refusal as refusal:
+                self.message_user(request, f"{conversation}: {refusal.message}", messages.WARNING)
+                continue
+            note(request, conversation, log, known_as=str(conversation))
+            done += 1
+        return done

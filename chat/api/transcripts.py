@@ -50,7 +50,7 @@ class TranscriptView(CustomerView):
         _require_patience(session)
         asked = query.validated_data
         zone = asked["zone"] or access.zone_of(found)
-        return _file(Transcript(conversation=found, format=Format(asked["format"]), zone=zone))
+        return file_of(Transcript(conversation=found, format=Format(asked["format"]), zone=zone))
 
     @extend_schema(request=serializers.AskForTranscript, responses={202: None})
     def post(self, request: Request, conversation_id: UUID) -> Response:
@@ -78,7 +78,8 @@ def _send_letters() -> None:
     send_letters.delay()
 
 
-def _file(transcript: Transcript) -> StreamingHttpResponse:
+def file_of(transcript: Transcript) -> StreamingHttpResponse:
+    """As a download, page by page."""
     headers = {
         "Content-Disposition": f'attachment; filename="{transcript.file_name}"',
         "Content-Language": transcript.language,

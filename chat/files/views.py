@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import IO
 
 from django.core.files import File
 from django.core.files.storage import storages
@@ -26,7 +27,7 @@ def file(request: HttpRequest, signed: str) -> StreamingHttpResponse:
         content = storages["default"].open(found.path)
     except (NotFound, FileNotFoundError):
         raise Http404 from None
-    return StreamingHttpResponse(_chunks(content), headers=_headers(found))
+    return StreamingHttpResponse(chunks(content), headers=_headers(found))
 
 
 def _headers(file: Attachment) -> dict[str, str]:
@@ -43,7 +44,7 @@ def _headers(file: Attachment) -> dict[str, str]:
     }
 
 
-async def _chunks(content: File[bytes]) -> AsyncIterator[bytes]:
+async def chunks(content: File[bytes] | IO[bytes]) -> AsyncIterator[bytes]:
     with content:
         while chunk := await asyncio.to_thread(content.read, CHUNK):
             yield chunk

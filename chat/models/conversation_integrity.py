@@ -110,4 +110,5 @@ INDEXES = [
     ),
     models.Index(fields=["queue", "-started_at"], condition=models.Q(mode=Mode.LIVE), name="live_latest"),
     models.Index(fields=["customer", "widget", "-started_at"], name="conversations_of_customer"),
+    models.Index(fields=["-started_at", "-id"], name="latest_conversations"),
 ]

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from datetime import datetime
 from typing import Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -34,12 +36,23 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def anonymous(self, *, locale: str, now: datetime) -> Customer:
         return self.create(locale=locale, created_at=now)
 
+    def found(self, words: str) -> Self:
+        """By words of name and address, or by the whole subject or id: what indexes answer."""
+        known = Q(subject=words)
+        with suppress(ValueError):
+            known |= Q(pk=uuid.UUID(words))
+        if terms := search.terms_in(words):
+            known |= Q(document=search.query_of(terms))
+        return self.alias(document=search.CUSTOMER).filter(known)
+
     def locked(self) -> Self:
         return self.select_for_update(no_key=True, of=("self",))
 
 
 class Customer(models.Model):
     """Whoever writes. The same (authentication setting, subject) is the same customer; nobody else is merged."""
+
+    are_many = True
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     auth_setting = models.ForeignKey(
@@ -56,6 +69,10 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [
+            ("export_customer", "Can export everything about a customer"),
+            ("erase_customer", "Can erase what is known of a customer"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["auth_setting", "subject"], name="one_customer_per_subject"),
             models.CheckConstraint(
@@ -64,7 +81,11 @@ class Customer(models.Model):
                 name="a_subject_belongs_to_a_setting",
             ),
         ]
-        indexes = [GinIndex(search.CUSTOMER, name="customer_words", fastupdate=False)]
+        indexes = [
+            GinIndex(search.CUSTOMER, name="customer_words", fastupdate=False),
+            models.Index(fields=["-created_at", "-id"], name="latest_customers"),
+            models.Index(fields=["subject"], name="customer_subject"),
+        ]
 
     def __str__(self) -> str:
         return self.display_name

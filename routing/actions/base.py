@@ -103,6 +103,11 @@ def require_supervisor(user: User) -> Agent:
     return found
 
 
+def supervises(user: User) -> bool:
+    """As a supervisor or administrator; or as whoever runs this server, who need not be an agent."""
+    return user.is_superuser or Agent.objects.supervisors().active().filter(pk=user.pk).exists()
+
+
 def agent_named(user_id: int) -> Agent:
     """The agent whom a supervisor or colleague names. Raises NotFound."""
     found = Agent.objects.active().filter(pk=user_id).select_related("user").first()

@@ -16,7 +16,7 @@ from chat.errors import NotFound, Refusal
 from chat.models import Conversation
 from chat.states import Actor, InvalidTransition, State
 from routing import why
-from routing.actions.base import HeldForOther, agent_named, locked_candidate, pending_offer
+from routing.actions.base import HeldForOther, agent_named, locked_candidate, pending_offer, supervises
 from routing.floor import matched
 from routing.matching import Candidate, Obstacle, Rule, Work, obstacle
 from routing.models import Agent, Membership, Offer, OfferReason
@@ -78,7 +78,7 @@ def transfer_to_queue(
     queue = Queue.objects.filter(pk=queue_id).first()
     if queue is None:
         raise NotFound
-    supervisor = Agent.objects.supervisors().active().filter(pk=user.pk).exists()
+    supervisor = supervises(user)
     conversation = locked_conversation(conversation_id)
     if conversation.agent_id != user.pk and not supervisor:
         raise NotYours

@@ -44,12 +44,16 @@ def test_what_became_of_its_emails_is_shown_without_an_address(office: Client) -
 def test_force_close_goes_through_the_action(office: Client) -> None:
     shop = people.shop()
     conversation = make.active(shop.alice, widget=shop.widget)
-    told = backoffice.act(office, Conversation, "force_close", conversation)
+    asked = backoffice.act(office, Conversation, "force_close", conversation)
+    assert "cannot be opened again" in asked.content.decode()
+    told = backoffice.act(office, Conversation, "force_close", conversation, confirmed="yes")
     assert backoffice.sentences(told) == ["1 conversation was closed."]
     conversation.refresh_from_db()
     assert conversation.state == State.CLOSED
     assert conversation.transitions.latest("turn").actor == "supervisor"
-    again = backoffice.sentences(backoffice.act(office, Conversation, "force_close", conversation))
+    again = backoffice.sentences(
+        backoffice.act(office, Conversation, "force_close", conversation, confirmed="yes")
+    )
     assert "moved on" in again[0]
 
 

@@ -1,0 +1,131 @@
+"""What is known of a customer is handed out whole, and erased whole; what figures count stays."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core.files.storage import storages
+from django.test import Client
+
+from chat.actions import answer_survey
+from chat.models import Attachment, Conversation, Customer, CustomerSession, Letter, Message, SurveyAnswer
+from chat.models.erasure import ERASED
+from chat.models.letter import LetterKind, digest_of
+from tests import make, people
+from tests.chat.uploading import uploaded
+from tests.workstreams import backoffice
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SECRETS = ("Carla", "carla@shop.example", "tulips", "her gate code", "gold", "return", "bill", "too slow")
+
+
+@pytest.fixture
+def office() -> Client:
+    return backoffice.administrator()
+
+
+@pytest.fixture
+def carla() -> Customer:
+    """With an ended, rated conversation, and one under way with a file, a note and an e-mail that is owed."""
+    shop = people.shop()
+    shop.widget.asks_for_rating = True
+    shop.widget.save()
+    session, token = make.session_and_token("carla", widget=shop.widget, email="carla@shop.example")
+    first = make.ended(make.conversation(session, body="My tulips"), shop.alice, answer="Dear Carla")
+    answer_survey(
+        session=session, conversation_id=first.pk, rating=2, comment="too slow", now=first.started_at
+    )
+    upload = uploaded(token)
+    second = make.posted(session, "More tulips", attachments=[upload]).conversation
+    make.given(second, shop.alice)
+    make.answered(second, shop.alice, "her gate code is 7", internal=True)
+    Conversation.objects.filter(pk=second.pk).update(
+        context={"tier": {"value": "gold", "displayable": True}}, prechat={"About": "return"}
+    )
+    Letter.objects.create(
+        conversation=second,
+        kind=LetterKind.TRANSCRIPT,
+        asked_at=second.started_at,
+        due_at=second.started_at,
+        address="carla@shop.example",
+        address_digest=digest_of("carla@shop.example"),
+    )
+    return session.customer
+
+
+def known() -> str:
+    """Every text in the rows about customers."""
+    models = (Customer, CustomerSession, Conversation, Message, Attachment, SurveyAnswer, Letter, LogEntry)
+    return json.dumps([list(model.objects.values()) for model in models], default=str)
+
+
+def test_nothing_of_who_and_what_is_left(office: Client, carla: Customer) -> None:
+    assert all(secret in known() for secret in SECRETS)
+    file = Attachment.objects.get()
+    asked = backoffice.act(office, Customer, "erase", carla)
+    assert "There is no way back." in asked.content.decode()
+    assert Customer.objects.get(pk=carla.pk).name == "Carla"
+    backoffice.act(office, Customer, "erase", carla, confirmed="yes")
+    assert [secret for secret in SECRETS if secret in known()] == []
+    assert not Attachment.objects.exists()
+    assert not storages["default"].exists(file.path)
+    assert not Letter.objects.exclude(due_at=None).exists()
+    assert all(session.revoked_at for session in CustomerSession.objects.filter(customer=carla))
+
+
+def test_what_figures_count_stays(office: Client, carla: Customer) -> None:
+    before = _figures()
+    backoffice.act(office, Customer, "erase", carla, confirmed="yes")
+    assert _figures() == before
+    assert {conversation.state for conversation in carla.conversations.all()} == {"closed"}
+    assert set(Message.objects.values_list("body", flat=True)) == {ERASED}
+
+
+def test_who_comes_back_is_somebody_new(office: Client, carla: Customer) -> None:
+    widget = carla.conversations.first().widget  # type: ignore[union-attr]
+    backoffice.act(office, Customer, "erase", carla, confirmed="yes")
+    session = make.session("carla", widget=widget)
+    assert session.customer != carla
+    assert make.conversation(session).latest_seq == 1
+
+
+def test_it_is_on_record_who_erased_and_no_name_is(office: Client, carla: Customer) -> None:
+    backoffice.act(office, Customer, "erase", carla, confirmed="yes")
+    entry = LogEntry.objects.get()
+    assert (entry.user.username, entry.object_id, entry.change_message) == ("admin", str(carla.pk), "Erased.")
+    assert entry.object_repr == carla.nameless
+
+
+def test_an_export_holds_everything(office: Client, carla: Customer) -> None:
+    answer = backoffice.act(office, Customer, "export", carla, confirmed="yes")
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(answer)))
+    told = archive.read("customer.json").decode()
+    assert all(secret in told for secret in SECRETS)
+    said = [message for each in json.loads(told)["conversations"] for message in each["messages"]]
+    assert [message["body"] for message in said if message["internal"]] == ["her gate code is 7"]
+    transcripts = [
+        archive.read(name).decode() for name in archive.namelist() if name.startswith("transcripts/")
+    ]
+    assert len(transcripts) == 2
+    assert any("My tulips" in text for text in transcripts)
+    assert not any("gate code" in text for text in transcripts)
+    (file,) = [name for name in archive.namelist() if name.startswith("files/")]
+    assert archive.read(file)
+
+
+def test_an_export_is_of_one_person(office: Client, carla: Customer) -> None:
+    other = make.session("dana", widget=carla.conversations.first().widget).customer  # type: ignore[union-attr]
+    told = backoffice.sentences(backoffice.act(office, Customer, "export", carla, other, confirmed="yes"))
+    assert told == ["Choose one customer: an export is for one person."]
+
+
+def _figures() -> tuple[Any, ...]:
+    ratings = list(SurveyAnswer.objects.values_list("rating", flat=True))
+    moments = list(Conversation.objects.order_by("pk").values_list("started_at", "queue", "workstream"))
+    agents = Message.objects.filter(author_kind="agent").count()
+    return agents, Conversation.objects.count(), ratings, moments
