@@ -188,8 +188,14 @@ def _policy(widget: Widget) -> dict[str, list[str]]:
         "connect-src": [CSP.SELF],
         "base-uri": [CSP.NONE],
         "form-action": [CSP.NONE],
-        "frame-ancestors": widget.frame_ancestors(),
+        "frame-ancestors": _ancestors(widget),
     }
+
+
+def _ancestors(widget: Widget) -> list[str]:
+    """The sites that are allowed; and this server itself, where administrators try it out."""
+    allowed = widget.frame_ancestors()
+    return allowed if "*" in allowed else [str(CSP.SELF), *allowed]
 
 
 def _language(request: HttpRequest, widget: Widget) -> str:

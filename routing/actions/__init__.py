@@ -29,6 +29,7 @@ from routing.actions.base import (
     OfferGone,
     SupervisorsOnly,
 )
+from routing.actions.channels import Plan, make_channel
 from routing.actions.handing import hand_out, hold_for_keeper, release_from_keeper
 from routing.actions.overflow import overflow_conversation
 from routing.actions.participants import consult_colleague, join_conversation, see_off
@@ -56,6 +57,7 @@ __all__ = [
     "NotAvailable",
     "NotPicked",
     "OfferGone",
+    "Plan",
     "QueueRetired",
     "SupervisorsOnly",
     "accept_offer",
@@ -74,6 +76,7 @@ __all__ = [
     "leave_behind",
     "leave_queue",
     "leave_retired_queue",
+    "make_channel",
     "measure_reply_time",
     "note_clean",
     "note_freed",

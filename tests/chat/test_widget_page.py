@@ -25,7 +25,8 @@ def test_only_the_allowed_domains_may_frame_a_widget(client: Client) -> None:
     response = client.get(f"/widget/{widget.public_id}/")
     assert "X-Frame-Options" not in response
     ancestors = policy(client, f"/widget/{widget.public_id}/")["frame-ancestors"]
-    assert ancestors == "https://shop.example http://localhost:9000 https://localhost:9000"
+    # And this server, where administrators try it out.
+    assert ancestors == "'self' https://shop.example http://localhost:9000 https://localhost:9000"
 
 
 def test_a_widget_without_domains_may_stand_anywhere(client: Client) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -18,7 +17,7 @@ admin.site.unregister(AuthSetting)
 
 @admin.register(AuthSetting)
 class KeptAuthSettingAdmin(KeptAdmin, AuthSettingAdmin):
-    readonly_fields: Sequence[str] = (*AuthSettingAdmin.readonly_fields, "used_by")
+    readonly_fields: ClassVar[tuple[str, ...]] = (*AuthSettingAdmin.readonly_fields, "used_by")
 
     def get_fieldsets(self, request: HttpRequest, obj: AuthSetting | None = None) -> list[tuple[Any, Any]]:
         found = super().get_fieldsets(request, obj)
