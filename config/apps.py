@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
@@ -11,6 +12,13 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         # Tasks bind to the application that was made last; it must exist before anyone sends one.
         import config.celery  # noqa: F401
+
+
+class Admin(admin_apps.AdminConfig):
+    """Django's own, with our site."""
+
+    default = False
+    default_site = "config.admin_center.site.AdminCenter"
 
 
 class StaticFiles(StaticFilesConfig):

@@ -36,7 +36,7 @@ CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS", default=(PUBLIC_URL,)
 INSTALLED_APPS = [
     # First: it replaces runserver. Not otherwise: it would bring all of Twisted into every process.
     *(["daphne"] if DEBUG else []),
-    "django.contrib.admin",
+    "config.apps.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

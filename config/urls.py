@@ -6,15 +6,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularAPIView
 
 from config import health, views
 from routing.availability import AvailabilityView
 from routing.desk.uploads import AgentUploadsView
-
-admin.site.site_header = admin.site.site_title = _("Parley admin center")
-admin.site.index_title = _("Set up and look up")
 
 urlpatterns: list[Any] = [
     path("", views.front_page, name="front-page"),

@@ -1,0 +1,304 @@
+"""Each role against each page, and against each verb: allowed or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import reverse
+
+from authsettings.models import AuthSetting
+from chat.models import Conversation, Customer, CustomerSession
+from chat.models.erasure import ERASED
+from routing import roles
+from routing.models import Agent, Offer, Role
+from routing.models.agent import GROUPS
+from tests import make, people
+from tests.routing.desk import AgentClient, browser_of
+from tests.servers import Web
+from tests.workstreams.backoffice import act, page
+from workstreams.models import (
+    ClassificationRule,
+    OperatingHours,
+    Queue,
+    QuickReply,
+    Skill,
+    Tag,
+    Widget,
+    Workstream,
+)
+
+ROLES = ("administrator", "supervisor", "agent", "stranger", "nobody")
+LOOK, SET_UP, DELETE = {"changelist", "change"}, {"changelist", "change", "add"}, {"delete"}
+NOTHING: set[str] = set()
+
+# What each role is shown in the admin center: administrators, supervisors. Nobody else gets past the sign-in.
+ADMIN_PAGES: dict[type[Any], tuple[set[str], set[str]]] = {
+    AuthSetting: (SET_UP | DELETE, NOTHING),
+    OperatingHours: (SET_UP | DELETE, LOOK),
+    Queue: (SET_UP | DELETE, LOOK),
+    Workstream: (SET_UP | DELETE, LOOK),
+    Widget: (SET_UP | DELETE, LOOK),
+    ClassificationRule: (SET_UP | DELETE, LOOK),
+    Skill: (SET_UP | DELETE, LOOK),
+    QuickReply: (SET_UP | DELETE, LOOK),
+    Tag: (SET_UP | DELETE, LOOK),
+    Agent: (SET_UP | DELETE, LOOK),
+    User: (SET_UP | DELETE, NOTHING),
+    Group: (SET_UP | DELETE, NOTHING),
+    Conversation: (LOOK, LOOK),
+    Customer: (LOOK, LOOK),
+    CustomerSession: (LOOK, LOOK),
+    Offer: (LOOK, LOOK),
+    LogEntry: (LOOK, NOTHING),
+}
+TO_SIGN_IN = 302
+# The other pages and the API, in the order of ROLES.
+PAGES: dict[str, tuple[int, ...]] = {
+    "/admin/": (200, 200, TO_SIGN_IN, TO_SIGN_IN, TO_SIGN_IN),
+    "/admin/new-channel/": (200, 403, TO_SIGN_IN, TO_SIGN_IN, TO_SIGN_IN),
+    "/admin/new-channel/{widget}/ready/": (200, 200, TO_SIGN_IN, TO_SIGN_IN, TO_SIGN_IN),
+    "/admin/try/{widget}/": (200, 403, TO_SIGN_IN, TO_SIGN_IN, TO_SIGN_IN),
+    "/admin/try/{widget}/token/": (200, 403, TO_SIGN_IN, TO_SIGN_IN, TO_SIGN_IN),
+    "/admin/routing/offer/dry-run/": (200, 200, TO_SIGN_IN, TO_SIGN_IN, TO_SIGN_IN),
+    "/console/": (200, 200, 200, 403, TO_SIGN_IN),
+    "/console/work/open/": (200, 200, 200, 403, TO_SIGN_IN),
+    "/console/search/?q=x": (200, 200, 200, 403, TO_SIGN_IN),
+    "/console/supervisor/": (200, 200, 404, 403, TO_SIGN_IN),
+    "/console/supervisor/waiting/{alice}/": (200, 200, 404, 403, TO_SIGN_IN),
+    "/console/conversations/{conversation}/": (200, 200, 404, 403, TO_SIGN_IN),
+    "/console/conversations/{conversation}/bar/": (200, 200, 404, 403, TO_SIGN_IN),
+    "/console/conversations/{conversation}/hand-on/": (200, 200, 404, 403, TO_SIGN_IN),
+    "/console/conversations/{conversation}/why/": (200, 200, 404, 403, TO_SIGN_IN),
+    # A customer's API takes no cookie.
+    "/api/v1/conversations/{conversation}": (401, 401, 401, 401, 401),
+    "/api/v1/conversations/{conversation}/messages": (401, 401, 401, 401, 401),
+}
+UPLOAD = (400, 400, 400, 403, 403)  # of no file at all
+
+# What is asked for on the agent's socket about a colleague's conversation.
+VERBS: dict[str, tuple[str, ...]] = {
+    "watch": ("ok", "ok", "not_found"),
+    "join": ("ok", "ok", "not_found"),
+    "presence.set": ("ok", "ok", "forbidden"),
+    "message.send": ("message.accepted", "message.accepted", "not_found"),
+    "conversation.transfer": ("ok", "ok", "not_found"),
+    "conversation.assign": ("ok", "ok", "not_found"),
+    "conversation.requeue": ("ok", "ok", "not_found"),
+    "conversation.pick": ("ok", "ok", "not_found"),
+    # Picked, it is their own.
+    "conversation.park": ("ok", "ok", "not_found"),
+    "conversation.release": ("ok", "ok", "not_found"),
+    "conversation.close": ("ok", "ok", "not_found"),
+}
+
+
+def person(role: str) -> User | None:
+    if role == "nobody":
+        return None
+    if role == "stranger":
+        return make.user("mallory")
+    return make.agent(role, role=role, queues=[make.queue()]).user
+
+
+def browser(role: str) -> Client:
+    who = person(role)
+    return browser_of(who) if who else Client()
+
+
+@pytest.mark.django_db
+class TestPages:
+    @pytest.mark.parametrize("role", ROLES)
+    def test_of_the_admin_center(self, role: str) -> None:
+        rows, client = one_of_each(), browser(role)
+        assert admin.site._registry.keys() == rows.keys() == ADMIN_PAGES.keys(), "a page that nobody judges"
+        shown = {model: shown_of(client, model, row) for model, row in rows.items()}
+        column = {"administrator": 0, "supervisor": 1}.get(role)
+        allowed = {model: NOTHING if column is None else each[column] for model, each in ADMIN_PAGES.items()}
+        assert shown == allowed
+
+    @pytest.mark.parametrize("role", ROLES)
+    def test_of_console_floor_and_api(self, role: str) -> None:
+        shop = people.shop()
+        conversation = make.active(shop.alice, widget=shop.widget)
+        names = {"alice": shop.alice.pk, "widget": shop.widget.pk, "conversation": conversation.pk}
+        client, column = browser(role), ROLES.index(role)
+        answered = {path: client.get(path.format(**names)).status_code for path in PAGES}
+        assert answered == {path: row[column] for path, row in PAGES.items()}
+        assert client.post("/api/v1/agent/uploads").status_code == UPLOAD[column]
+
+
+def one_of_each() -> dict[type[Any], Any]:
+    """Of each kind of row one that nothing uses, where there is such a thing."""
+    shop = people.shop()
+    conversation = make.active(shop.alice, widget=shop.widget)
+    return {
+        AuthSetting: make.auth_setting(),
+        OperatingHours: make.hours(),
+        Queue: make.queue(),
+        Workstream: make.workstream(),
+        Widget: make.widget(),
+        ClassificationRule: make.rule(shop.workstream),
+        Skill: make.skill(),
+        QuickReply: QuickReply.objects.create(title="Hello", text="Hello"),
+        Tag: Tag.objects.create(name="Return"),
+        Agent: make.agent("dora"),
+        User: make.user("ed"),
+        Group: auditors(),
+        Conversation: conversation,
+        Customer: conversation.customer,
+        CustomerSession: CustomerSession.objects.get(),
+        Offer: Offer.objects.get(),
+        LogEntry: a_change(shop.queue),
+    }
+
+
+def a_change(queue: Queue) -> LogEntry:
+    root = User.objects.create_superuser("root")
+    told = LogEntry.objects.log_actions(root.pk, [queue], CHANGE, "Renamed.", single_object=True)
+    assert isinstance(told, LogEntry)
+    return told
+
+
+def auditors() -> Group:
+    return Group.objects.get_or_create(name="Auditors")[0]  # groups outlive the tests
+
+
+def shown_of(client: Client, model: type[Any], row: Any) -> set[str]:
+    """The pages that somebody is let into; the others are forbidden, or ask to sign in."""
+    addresses = {
+        "changelist": page(model, verb="changelist"),
+        "change": page(model, row),
+        "add": page(model),
+        "delete": page(model, row, "delete"),
+    }
+    answers = {verb: client.get(address).status_code for verb, address in addresses.items()}
+    assert set(answers.values()) <= {200, TO_SIGN_IN, 403}
+    return {verb for verb, status in answers.items() if status == 200}
+
+
+@pytest.mark.parametrize("role", ROLES[:3])
+def test_verbs_of_the_desk(live: Web, role: str) -> None:
+    shop = people.shop()
+    conversation = make.active(shop.alice, widget=shop.widget)
+    who = Agent.objects.get(pk=person(role).pk)  # type: ignore[union-attr]
+    with AgentClient(live.url, who) as desk:
+        desk.hello()
+        answers = {verb: asked(desk, verb, shop, conversation, who) for verb in VERBS}
+    assert answers == {verb: row[ROLES.index(role)] for verb, row in VERBS.items()}
+
+
+def asked(desk: AgentClient, verb: str, shop: people.Shop, conversation: Conversation, who: Agent) -> str:
+    """``ok``, or why not."""
+    named: dict[str, dict[str, Any]] = {
+        "presence.set": {"agent": shop.bob.pk, "status": "busy"},
+        "message.send": {"client_id": "6a0f0d52-4c1c-4b4e-9d9c-1d1f0a2b3c4d", "body": "Hello"},
+        "conversation.transfer": {"agent": shop.bob.pk, "anyway": True},
+        "conversation.assign": {"agent": shop.alice.pk, "anyway": True},
+    }
+    about = {} if verb == "presence.set" else {"conversation": str(conversation.pk)}
+    answer = desk.ask({"type": verb, **about, **named.get(verb, {})})
+    return str(answer["code"] if answer["type"] == "error" else answer["type"])
+
+
+# What is done in the admin center: model, action, and the roles that may, besides whom nobody asks.
+DONE: list[tuple[type[Any], str, set[str]]] = [
+    (Queue, "retire", {"administrator"}),
+    (Workstream, "retire", {"administrator"}),
+    (Widget, "retire", {"administrator"}),
+    (Agent, "deactivate", {"administrator"}),
+    (CustomerSession, "revoke", {"administrator", "supervisor"}),
+    (Conversation, "requeue", {"administrator", "supervisor"}),
+    (Conversation, "force_close", {"administrator", "supervisor"}),
+    (Customer, "export", {"administrator", "supervisor"}),
+    (Customer, "erase", {"administrator"}),
+]
+HAPPENED: dict[str, Callable[[Any], bool]] = {
+    "retire": lambda row: row.retired_at is not None,
+    "deactivate": lambda row: not row.user.is_active,
+    "revoke": lambda row: row.revoked_at is not None,
+    "requeue": lambda row: row.agent is None,
+    "force_close": lambda row: row.closed_at is not None,
+    "export": lambda row: LogEntry.objects.filter(object_id=row.pk, change_message="Exported.").exists(),
+    "erase": lambda row: row.name == ERASED,
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("role", ROLES)
+def test_verbs_of_the_admin_center(role: str) -> None:
+    rows, client = one_of_each(), browser(role)
+    happened = {(model, verb): does(client, model, verb, rows[model]) for model, verb, _who in DONE}
+    assert happened == {(model, verb): role in who for model, verb, who in DONE}
+
+
+def does(client: Client, model: type[Any], verb: str, row: Any) -> bool:
+    act(client, model, verb, row, confirmed="yes", queue=row.queue_id if verb == "requeue" else "")
+    return HAPPENED[verb](model._default_manager.get(pk=row.pk))
+
+
+@pytest.mark.django_db
+class TestTheRole:
+    def test_follows_the_agent(self) -> None:
+        ada = make.agent("ada", role=Role.ADMINISTRATOR)
+        assert belongs_to(ada) == (["Administrators"], True)
+        ada.role = Role.AGENT
+        ada.save()
+        assert belongs_to(ada) == (["Agents"], False)
+        ada.role = Role.SUPERVISOR
+        ada.save()
+        Agent.objects.get(pk=ada.pk).delete()
+        assert belongs_to(ada) == ([], False)
+
+    def test_an_agent_with_a_group_of_another_kind_is_let_in_for_its_sake(self) -> None:
+        alice = make.agent("alice")
+        alice.user.groups.add(auditors())
+        alice.save()
+        assert belongs_to(alice) == (["Agents", "Auditors"], True)
+
+    def test_what_is_done_on_the_users_page_leaves_the_role(self) -> None:
+        ada, sue = make.agent("ada", role=Role.ADMINISTRATOR), people.sue()
+        joined = {"date_joined_0": "2026-01-01", "date_joined_1": "09:00"}
+        told = {"username": "sue", "email": "sue@shop.example", "is_active": "on", **joined}
+        browser_of(ada).post(page(User, sue.user), told)
+        assert User.objects.get(pk=sue.pk).email == "sue@shop.example"
+        assert belongs_to(sue) == (["Supervisors"], True)
+
+    def test_nobody_rises_above_it(self) -> None:
+        ada, root = make.agent("ada", role=Role.ADMINISTRATOR), User.objects.create_superuser("root")
+        joined = {"date_joined_0": "2026-01-01", "date_joined_1": "09:00"}
+        told = {"username": "ada", "is_active": "on", "is_superuser": "on", **joined}
+        browser_of(ada).post(page(User, ada.user), told)
+        assert User.objects.get(pk=ada.pk).date_joined.year == 2026
+        assert not User.objects.get(pk=ada.pk).is_superuser
+        for address in (
+            page(User, root, "delete"),
+            reverse("admin:auth_user_password_change", args=[root.pk]),
+        ):
+            assert browser_of(ada).get(address).status_code == 403
+        assert browser_of(ada).post(page(User, root), {"username": "mine"}).status_code == 403
+
+    def test_its_group_is_the_products(self) -> None:
+        ada = make.agent("ada", role=Role.ADMINISTRATOR)
+        group = Group.objects.get(name="Supervisors")
+        assert browser_of(ada).post(page(Group, group), {"name": "Ours"}).status_code == 403
+        assert browser_of(ada).post(page(Group, group, "delete"), {"post": "yes"}).status_code == 403
+
+    def test_permissions_are_those_of_the_table_after_each_migration(self) -> None:
+        group = Group.objects.get(name=GROUPS[Role.SUPERVISOR])
+        before = set(group.permissions.values_list("codename", flat=True))
+        assert {"view_queue", "change_conversation"} <= before
+        assert not {"change_queue", "view_authsetting", "view_user"} & before
+        group.permissions.clear()
+        roles.grant()
+        assert set(group.permissions.values_list("codename", flat=True)) == before
+
+
+def belongs_to(agent: Agent) -> tuple[list[str], bool]:
+    user = User.objects.get(username=agent.user.username)
+    return list(user.groups.order_by("name").values_list("name", flat=True)), user.is_staff
