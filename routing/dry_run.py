@@ -167,7 +167,7 @@ def _held_or_queued(conversation: Conversation, steps: list[Step], now: datetime
         return _closed(conversation, [*steps, held], now)
     stream = conversation.workstream
     given = stream.auto_assign and keeper.is_here
-    among = matched(conversation, now=now)
+    among = matched(conversation, agent=as_candidate(keeper), now=now)
     units = conversation.units
     told_why = why.of_rule(Rule.SAME_AGENT, agent=as_candidate(keeper), units=units, among=among)
     outcome = Outcome.ASSIGNED if given else Outcome.OFFERED

@@ -40,8 +40,13 @@ class Floor:
                 members[queue_id][user_id] = replace(people[user_id], last_assigned_at=last_assigned_at)
         self._members = members
 
-    def candidates(self, queue_id: int) -> list[Candidate]:
-        return list(self._members.get(queue_id, {}).values())
+    def candidates(self, queue_id: int, *, fresh: Candidate | None = None) -> list[Candidate]:
+        """``fresh``: one of them who was read again since."""
+        members = self._members.get(queue_id, {})
+        if fresh and (seen := members.get(fresh.user_id)):
+            fresh = replace(fresh, skills=seen.skills, last_assigned_at=seen.last_assigned_at)
+            members = members | {fresh.user_id: fresh}
+        return list(members.values())
 
     def most_free(self, queue_id: int) -> int:
         """The most room that anybody in this queue has who might be offered work; 0 when nobody has."""
@@ -82,15 +87,21 @@ class Floors:
 
 
 def matched(
-    conversation: Conversation, *, now: datetime, work: Work | None = None, floors: Floors | None = None
+    conversation: Conversation,
+    *,
+    agent: Candidate,
+    now: datetime,
+    work: Work | None = None,
+    floors: Floors | None = None,
 ) -> Match:
     """Who could have it, as its queue stands, and who could not: for the record of a choice that people make.
 
-    ``work``: what it asks for, where that is less than the queue would ask.
+    ``agent``: whom they chose, as they stand now; ``floors`` may be older. ``work``: what it asks for, where that is
+    less than the queue would ask.
     """
     floor = (floors or Floors(now=now)).of(conversation.queue_id)
     asked = work or work_of(conversation, now=now)
-    return match(candidates=floor.candidates(conversation.queue_id), work=asked, now=now)
+    return match(candidates=floor.candidates(conversation.queue_id, fresh=agent), work=asked, now=now)
 
 
 def as_candidate(agent: Agent) -> Candidate:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
 from chat.errors import Forbidden, NotFound, Refusal
-from routing.floor import as_candidate
+from chat.models import Conversation
+from routing.floor import Floors, as_candidate
 from routing.matching import Candidate
 from routing.models import Agent, Offer
 
@@ -55,6 +59,22 @@ class SupervisorsOnly(Forbidden):
 
 class NoAgent(Forbidden):
     message = _("This account does not take conversations.")
+
+
+def looking_first[**P, R](write: Callable[P, R]) -> Callable[P, R]:
+    """Around an action with ``floors``: those of the conversation's queue, read before it begins.
+
+    The record names everybody who could have had a conversation. Hundreds of members are not read while others wait
+    for its locks; whether its agent may take it is judged under them, from what they hold then.
+    """
+
+    @functools.wraps(write)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        named = cast("dict[str, Any]", kwargs)
+        named["floors"] = _floors_around(named["conversation_id"], now=named["now"])
+        return write(*args, **kwargs)
+
+    return run
 
 
 def locked_agent(user_id: int) -> Agent:
@@ -114,3 +134,11 @@ def agent_named(user_id: int) -> Agent:
     if found is None:
         raise NotFound
     return found
+
+
+def _floors_around(conversation_id: uuid.UUID, *, now: datetime) -> Floors:
+    """Of an unknown conversation, none: the action says so."""
+    floors = Floors(now=now)
+    for queue_id in Conversation.objects.filter(pk=conversation_id).values_list("queue", flat=True):
+        floors.of(queue_id)
+    return floors

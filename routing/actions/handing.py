@@ -86,7 +86,7 @@ def hold_for_keeper(
     conversation = _still_held(conversation_id, turn=turn, keeper=user_id)
     if not agent.is_member_of(conversation.queue_id):
         raise Overtaken
-    among = matched(conversation, now=now, floors=floors)
+    among = matched(conversation, agent=stands, now=now, floors=floors)
     told = why.of_rule(Rule.SAME_AGENT, agent=stands, units=conversation.units, among=among)
     agent.note_assignment(queue_id=conversation.queue_id, now=now)
     if conversation.workstream.auto_assign and agent.is_here:

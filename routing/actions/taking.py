@@ -23,17 +23,21 @@ from routing.actions.base import (
     NotPicked,
     agent_named,
     locked_candidate,
+    looking_first,
     pending_offer,
     require_supervisor,
 )
-from routing.floor import matched
+from routing.floor import Floors, matched
 from routing.matching import Candidate, Rule
 from routing.models import Agent, Offer, OfferReason, OfferState
 from workstreams.models import Distribution
 
 
+@looking_first
 @action
-def pick_conversation(*, user: User, conversation_id: uuid.UUID, now: datetime) -> Conversation:
+def pick_conversation(
+    *, user: User, conversation_id: uuid.UUID, now: datetime, floors: Floors | None = None
+) -> Conversation:
     """Take an open conversation out of one's queues; at any hour. One that is offered to oneself is accepted.
 
     Raises NotFound, InvalidTransition, HeldForOther, NotPicked, NoRoom, NoAgent, Busy.
@@ -52,12 +56,15 @@ def pick_conversation(*, user: User, conversation_id: uuid.UUID, now: datetime) 
         conversation.workstream.pick_over_capacity or agent.is_supervisor
     ):
         raise NoRoom(free=stands.free, units=conversation.units)
-    _begin(conversation, agent, stands, OfferReason.PICKED, now)
+    _begin(conversation, agent, stands, OfferReason.PICKED, now=now, floors=floors)
     return conversation
 
 
+@looking_first
 @action
-def resume_conversation(*, user: User, conversation_id: uuid.UUID, now: datetime) -> Conversation:
+def resume_conversation(
+    *, user: User, conversation_id: uuid.UUID, now: datetime, floors: Floors | None = None
+) -> Conversation:
     """Go on with one's own waiting conversation, or take up an open one that is held for oneself; whatever the room.
 
     Raises NotFound, NotYours, InvalidTransition, HeldForOther, NoAgent, Busy.
@@ -71,13 +78,20 @@ def resume_conversation(*, user: User, conversation_id: uuid.UUID, now: datetime
     if offer := _own_offer(conversation, agent):
         take(agent=agent, offer=offer, now=now)
     else:
-        _begin(conversation, agent, stands, OfferReason.RESUMED, now)
+        _begin(conversation, agent, stands, OfferReason.RESUMED, now=now, floors=floors)
     return conversation
 
 
+@looking_first
 @action
 def assign_conversation(
-    *, user: User, conversation_id: uuid.UUID, agent_id: int, now: datetime, anyway: bool = False
+    *,
+    user: User,
+    conversation_id: uuid.UUID,
+    agent_id: int,
+    now: datetime,
+    anyway: bool = False,
+    floors: Floors | None = None,
 ) -> Conversation:
     """A supervisor gives an open, active or waiting conversation to anybody, at once. ``agent_id``: a user's id.
 
@@ -96,7 +110,7 @@ def assign_conversation(
         Rule.SUPERVISOR,
         agent=stands,
         units=conversation.units,
-        among=matched(conversation, now=now),
+        among=matched(conversation, agent=stands, now=now, floors=floors),
         by=supervisor.name,
     )
     Offer.record(
@@ -161,10 +175,16 @@ def _withdraw_any_offer(conversation: Conversation, now: datetime) -> None:
 
 
 def _begin(
-    conversation: Conversation, agent: Agent, stands: Candidate, reason: OfferReason, now: datetime
+    conversation: Conversation,
+    agent: Agent,
+    stands: Candidate,
+    reason: OfferReason,
+    *,
+    now: datetime,
+    floors: Floors | None,
 ) -> None:
     """Picked or resumed: the rule bears the name of the reason."""
-    among = matched(conversation, now=now)
+    among = matched(conversation, agent=stands, now=now, floors=floors)
     told = why.of_rule(Rule(reason.value), agent=stands, units=conversation.units, among=among)
     Offer.record(conversation=conversation, agent=agent, reason=reason, now=now, why=told)
     agent.note_assignment(queue_id=conversation.queue_id, now=now)

@@ -16,8 +16,15 @@ from chat.errors import NotFound, Refusal
 from chat.models import Conversation
 from chat.states import Actor, InvalidTransition, State
 from routing import why
-from routing.actions.base import HeldForOther, agent_named, locked_candidate, pending_offer, supervises
-from routing.floor import matched
+from routing.actions.base import (
+    HeldForOther,
+    agent_named,
+    locked_candidate,
+    looking_first,
+    pending_offer,
+    supervises,
+)
+from routing.floor import Floors, matched
 from routing.matching import Candidate, Obstacle, Rule, Work, obstacle
 from routing.models import Agent, Membership, Offer, OfferReason
 from workstreams import hours
@@ -38,8 +45,11 @@ class QueueRetired(Refusal):
     message = _("This queue takes no new work.")
 
 
+@looking_first
 @action
-def transfer_to_agent(*, user: User, conversation_id: uuid.UUID, agent_id: int, now: datetime) -> Offer:
+def transfer_to_agent(
+    *, user: User, conversation_id: uuid.UUID, agent_id: int, now: datetime, floors: Floors | None = None
+) -> Offer:
     """Ask a connected colleague of its queue, with room, to take over one's active conversation (spec §4).
 
     It stays one's own until they accept; a decline or the end of the time changes nothing.
@@ -54,7 +64,7 @@ def transfer_to_agent(*, user: User, conversation_id: uuid.UUID, agent_id: int, 
         raise InvalidTransition
     work = _work(conversation)
     _require_available(conversation, work, agent, stands, now)
-    among = matched(conversation, work=work, now=now)
+    among = matched(conversation, agent=stands, work=work, now=now, floors=floors)
     by = user.get_full_name() or user.get_username()
     return Offer.hold_out(
         conversation=conversation,

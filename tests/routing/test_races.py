@@ -75,6 +75,30 @@ def test_sweeps_at_once_hand_out_each_conversation_once() -> None:
     assert Offer.objects.count() == 8
 
 
+def test_the_record_of_a_pick_tells_how_its_agent_stood_under_the_lock() -> None:
+    """The others are told as they stood when it was asked for."""
+    shop = people.shop(distribution="pick")
+    make.connected(shop.alice, now=NOW)
+    conversation = make.conversation(widget=shop.widget, now=NOW)
+    set_presence(user=shop.alice.user, status=Status.DO_NOT_DISTURB, now=NOW)
+    is_held = threading.Event()
+
+    def come_back() -> None:
+        with transaction.atomic():
+            held = Agent.objects.locked().get(pk=shop.alice.pk)
+            is_held.set()
+            wait_until(somebody_waits_for_a_lock, what="the pick to wait")
+            held.choose(Status.AVAILABLE)
+
+    def pick() -> Conversation:
+        is_held.wait(10)
+        return pick_conversation(user=shop.alice.user, conversation_id=conversation.pk, now=later(1))
+
+    _, picked = all_at_once([come_back, pick])
+    told = Offer.objects.get(conversation=picked).why
+    assert (told["status"], told["despite"]) == (Status.AVAILABLE, {})
+
+
 def test_picks_at_once_share_one_place() -> None:
     shop = people.shop(distribution="pick", units=100)
     conversations = [make.conversation(widget=shop.widget, now=NOW) for _ in range(6)]

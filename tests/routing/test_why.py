@@ -178,6 +178,29 @@ def test_no_assignment_is_without_its_record(way: Callable[[], None]) -> None:
         assert given == {turn + 1 for turn in told.values_list("turn", flat=True)}
 
 
+@pytest.mark.parametrize(
+    "way", [picked, resumed, returning, taken_over, assigned], ids=lambda way: way.__name__
+)
+def test_who_else_could_have_it_is_read_before_anybody_must_wait(way: Callable[[], None]) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        way()
+    reads = [(each["sql"], _is_locking(asked.captured_queries[:place])) for place, each in enumerate(asked)]
+    floors = [
+        while_locking
+        for sql, while_locking in reads
+        if sql.startswith("SELECT") and '"routing_agentskill"' in sql
+    ]
+    assert floors
+    assert not any(floors)
+
+
+def _is_locking(before: list[dict[str, str]]) -> bool:
+    """Whether a row is locked after these statements."""
+    texts = [each["sql"] for each in before]
+    begun = max((place for place, sql in enumerate(texts) if sql.startswith(("BEGIN", "COMMIT"))), default=0)
+    return any("FOR NO KEY UPDATE" in sql for sql in texts[begun:])
+
+
 MANY = 20  # of each kind: more than a sentence names
 
 
