@@ -41,6 +41,13 @@ class Rule(enum.StrEnum):
     RESUMED = "resumed"  # the agent went on with what was theirs
 
 
+class Tie(enum.StrEnum):
+    """What decided between two who are alike in what the rule goes by."""
+
+    ASSIGNED_LATER = "assigned_later"  # the other was given something more recently
+    NEWER = "newer"  # alike in that, too: the older account comes first
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillNeed:
     """A skill that a conversation asks for, at this level or above."""
@@ -138,6 +145,17 @@ def match(*, candidates: Iterable[Candidate], work: Work, now: datetime) -> Matc
     return Match(work=work, choice=choice, eligible=tuple(eligible), others=tuple(others))
 
 
+def tie(*, chosen: Choice, other: Candidate, work: Work) -> Tie | None:
+    """What put ``other`` behind the chosen one, where it was not the rule that decided; None: it was."""
+    order = _ORDER.get(chosen.rule.value)
+    if order is None or _closeness(chosen.candidate, work) != _closeness(other, work):
+        return None
+    mine, theirs = order(chosen.candidate), order(other)
+    if mine[0] != theirs[0]:
+        return None
+    return Tie.NEWER if mine[:-1] == theirs[:-1] else Tie.ASSIGNED_LATER
+
+
 def obstacle(*, candidate: Candidate, work: Work, now: datetime) -> Obstacle | None:
     """Why ``candidate`` cannot be offered ``work``; None: eligible (spec §4)."""
     # First of all: it will be true tomorrow as well.
@@ -160,10 +178,14 @@ def _deciding_rule(eligible: list[Candidate], work: Work) -> Rule:
         return Rule.LATEST_AGENT
     if len(eligible) == 1:
         return Rule.ONLY_ONE
-    by_skills = work.skill_matching == SkillMatching.CLOSEST
-    if by_skills and _distance(eligible[0], work) < _distance(eligible[1], work):
+    if _closeness(eligible[0], work) != _closeness(eligible[1], work):
         return Rule.CLOSEST_SKILLS
     return Rule(work.method)
+
+
+def _closeness(candidate: Candidate, work: Work) -> tuple[int, int]:
+    """By skills, where the closest come first; else all are alike."""
+    return _distance(candidate, work) if work.skill_matching == SkillMatching.CLOSEST else (0, 0)
 
 
 def _distance(candidate: Candidate, work: Work) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from routing.matching import Candidate, Match, Obstacle, Rule, Work
+from routing.matching import Candidate, Choice, Match, Obstacle, Rule, Tie, Work, tie
 from routing.presence import Status
 
 type Why = dict[str, Any]
@@ -58,15 +58,23 @@ OBSTACLES = {
     Obstacle.NOT_A_MEMBER: gettext_lazy("not a member of the queue"),
 }
 
+PRESENCES = {Status.INACTIVE: gettext_lazy("is inactive: let an offer run out")}
+TIES = {
+    Tie.ASSIGNED_LATER: gettext_lazy("was given one later"),
+    Tie.NEWER: gettext_lazy("has the newer account"),
+}
+
 
 def of_match(match: Match, *, named: int = NAMED) -> Why:
-    """A choice among candidates, as JSON; without one, only why nobody could have it. ``named``: so many of each kind
-    by name."""
-    chosen = _chosen(match.choice.candidate, match.choice.rule) if match.choice else {}
+    """A choice among candidates, as JSON; without one, who could have it and why the others could not. ``named``: so
+    many of each kind by name."""
+    choice = match.choice
+    chosen = _chosen(choice.candidate, choice.rule) if choice else {}
+    behind = match.eligible[1:] if choice else match.eligible
     return {
         **chosen,
         "units": match.work.units,
-        **_company(match.eligible[1:], match.others, match.work, named),
+        **_company(behind, match.others, match.work, named, choice),
     }
 
 
@@ -96,7 +104,7 @@ def in_words(why: Why) -> str:
         told = _obstacle_in_words(why["despite"], why)
         parts.append(_("The queue's own rules would not have offered it: %(why)s.") % {"why": told})
     if why.get("eligible"):
-        names = [_("%(name)s (%(free)d free)") % standing for standing in why["eligible"]]
+        names = [_possible_in_words(standing) for standing in why["eligible"]]
         parts.append(_("Also possible: %(names)s.") % {"names": _listed(names, why["eligible_count"])})
     if why.get("others"):
         names = [f"{standing['name']} ({_obstacle_in_words(standing, why)})" for standing in why["others"]]
@@ -124,7 +132,7 @@ def everybody(why: Why, names: Mapping[int, str]) -> list[Considered]:
     for obstacle, details, packed in why.get("more_others", ()):
         could_not += _unpacked_standings(packed, names, obstacle=obstacle, **details)
     return [
-        *(Considered(rank, each["name"], _room_in_words(each)) for rank, each in enumerate(could, start=1)),
+        *(Considered(rank, each["name"], _place_in_words(each)) for rank, each in enumerate(could, start=1)),
         *(Considered(None, each["name"], _obstacle_in_words(each, why)) for each in could_not),
     ]
 
@@ -133,17 +141,26 @@ def everybody(why: Why, names: Mapping[int, str]) -> list[Considered]:
 
 
 def _company(
-    eligible: Sequence[Candidate], others: Sequence[Barred], work: Work, named: int
+    eligible: Sequence[Candidate],
+    others: Sequence[Barred],
+    work: Work,
+    named: int,
+    choice: Choice | None = None,
 ) -> dict[str, Any]:
     """Everybody but the chosen one."""
     return {
-        "eligible": [_standing(candidate) for candidate in eligible[:named]],
+        "eligible": [_standing(candidate) | _tied(candidate, choice, work) for candidate in eligible[:named]],
         "eligible_count": len(eligible),
         "more_eligible": _packed(eligible[named:]),
         "others": [_barred(*each, work) for each in others[:named]],
         "others_count": len(others),
         "more_others": _packed_by_obstacle(others[named:], work),
     }
+
+
+def _tied(candidate: Candidate, choice: Choice | None, work: Work) -> dict[str, Any]:
+    found = choice and tie(chosen=choice, other=candidate, work=work)
+    return {"tie": found} if found else {}
 
 
 def _packed(candidates: Iterable[Candidate]) -> str:
@@ -219,6 +236,18 @@ def _details(candidate: Candidate, obstacle: Obstacle, work: Work) -> dict[str, 
     return {}
 
 
+def _possible_in_words(standing: dict[str, Any]) -> str:
+    if "tie" not in standing:
+        return _("%(name)s (%(free)d free)") % standing
+    return _("%(name)s (%(free)d free, %(tie)s)") % {**standing, "tie": TIES[Tie(standing["tie"])]}
+
+
+def _place_in_words(standing: dict[str, Any]) -> str:
+    """Where somebody stands in the order of the choice, and what put them behind others like them."""
+    room = _room_in_words(standing)
+    return f"{room}, {TIES[Tie(standing['tie'])]}" if "tie" in standing else room
+
+
 def _room_in_words(standing: dict[str, Any]) -> str:
     if "capacity" not in standing:
         return _("%(free)d units free") % standing
@@ -226,15 +255,18 @@ def _room_in_words(standing: dict[str, Any]) -> str:
 
 
 def _obstacle_in_words(standing: dict[str, Any], why: dict[str, Any]) -> str:
+    obstacle, status = Obstacle(standing["obstacle"]), standing.get("status")
+    if obstacle is Obstacle.PRESENCE and status in PRESENCES:
+        return str(PRESENCES[Status(status)])
     until = datetime.fromisoformat(standing["until"]).strftime("%H:%M:%S") if "until" in standing else ""
     told = {
         **standing,
-        "status": Status(standing["status"]).label if "status" in standing else "",
+        "status": Status(status).label if status else "",
         "units": why["units"],
         "until": until,
         "skills": ", ".join(standing.get("skills", ())),
     }
-    return str(OBSTACLES[Obstacle(standing["obstacle"])]) % told
+    return str(OBSTACLES[obstacle]) % told
 
 
 def _listed(names: Iterable[str], count: int) -> str:

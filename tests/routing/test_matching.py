@@ -70,6 +70,38 @@ def test_each_method_prefers_its_own(method: AssignmentMethod, better: dict[str,
     assert (found.choice.candidate.user_id, found.choice.rule) == (2, Rule(method))
 
 
+def test_what_broke_a_tie_is_said_and_only_then() -> None:
+    people = [
+        candidate(1, used=25),
+        candidate(2, used=25, last_assigned_at=NOW),
+        candidate(3, used=25),
+        candidate(4, used=50),
+    ]
+    told = of_match(match(candidates=people, work=WORK, now=NOW))
+    assert in_words(told) == (
+        "Agent 1: most room (75 of 100 units free). Also possible: Agent 3 (75 free, has the newer account), "
+        "Agent 2 (75 free, was given one later), Agent 4 (50 free)."
+    )
+    assert [each.standing for each in everybody(told, {})][2] == "75 of 100 units free, was given one later"
+
+
+def test_skills_come_before_what_breaks_a_tie() -> None:
+    need = SkillNeed(skill_id=1, name="German", level=2)
+    work = replace(WORK, skill_matching=SkillMatching.CLOSEST, skills=(need,))
+    people = [candidate(1, skills={1: 2}), candidate(2, skills={1: 2}, last_assigned_at=NOW), candidate(3)]
+    told = of_match(match(candidates=people, work=work, now=NOW))
+    assert [each.get("tie") for each in told["eligible"]] == ["assigned_later", None]
+
+
+def test_who_is_inactive_is_told_with_the_reason() -> None:
+    found = match(
+        candidates=[candidate(status=Status.INACTIVE), candidate(2, status=Status.AWAY)], work=WORK, now=NOW
+    )
+    assert in_words(of_match(found)) == (
+        "Not possible: Agent 1 (is inactive: let an offer run out), Agent 2 (is Away)."
+    )
+
+
 def test_ties_go_to_whoever_was_never_assigned_then_longest_ago() -> None:
     people = [
         candidate(1, last_assigned_at=NOW),
