@@ -45,6 +45,12 @@ def of_agent(agent: Agent) -> list[str]:
     if not queues:
         told = _("%(name)s serves no queue: nothing is offered to them. Add a queue.")
         return [told % {"name": agent}]
+    if not agent.capacity:
+        told = _(
+            "%(name)s has a capacity of 0: nothing new is ever offered to them. Give them what one conversation costs, "
+            "or more."
+        )
+        return [told % {"name": agent}]
     return list(_of_their_room(agent, queues))
 
 

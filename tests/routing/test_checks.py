@@ -75,6 +75,10 @@ def too_small(shop: people.Shop) -> None:
     Agent.objects.filter(pk=shop.alice.pk).update(capacity=24)
 
 
+def no_capacity(shop: people.Shop) -> None:
+    Agent.objects.filter(pk=shop.alice.pk).update(capacity=0)
+
+
 SAID: dict[Callable[[people.Shop], None], str] = {
     no_members: "“Support” has no members",
     deactivated: "No member of “Support” may sign in any more",
@@ -87,6 +91,7 @@ SAID: dict[Callable[[people.Shop], None], str] = {
     retired: "“Support”, the fallback queue of",
     no_queue: "Alice serves no queue",
     too_small: "Alice can hold 24 units, and what comes to “Support” costs at least 25",
+    no_capacity: "Alice has a capacity of 0: nothing new is ever offered to them.",
 }
 
 
@@ -98,7 +103,7 @@ def test_each_mistake_is_said(mistake: Callable[[people.Shop], None]) -> None:
     assert SAID[mistake] in all_that_is_said(shop)
 
 
-@pytest.mark.parametrize("mistake", [too_small, no_members, never_open, too_large])
+@pytest.mark.parametrize("mistake", [too_small, no_capacity, no_members, never_open, too_large])
 def test_it_is_said_when_the_form_is_saved_and_in_the_list(
     mistake: Callable[[people.Shop], None], office: Client
 ) -> None:
