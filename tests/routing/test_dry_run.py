@@ -368,12 +368,10 @@ def ask(office: Client, widget: Widget, **typed: Any) -> Any:
 
 def test_the_page_answers_for_somebody_who_has_never_been_here(office: Client) -> None:
     at, vip = people.shop(), make.queue("VIP", operating_hours=make.hours())
-    make.variable(at.workstream, "tier")
+    tier = make.variable(at.workstream, "tier")
     make.rule(at.workstream, ("language", "", "is", "de"), name="In German", queues=[at.queue])
     make.rule(at.workstream, GOLD, name="Gold", queues=[vip])
-    shown = ask(
-        office, at.widget, context='{"tier": "gold"}', prechat='{"Topic": "A return"}'
-    ).content.decode()
+    shown = ask(office, at.widget, **{f"variable_{tier.pk}": "gold"}).content.decode()
     assert "“In German” does not match: it is not so that language is “de”." in shown
     assert "“Gold” matches. Those before it do not:" in shown
     assert "VIP. Closed now; never opens" in shown
@@ -402,11 +400,12 @@ def test_a_known_customer_is_found_by_mail_subject_or_id(office: Client) -> None
 
 def test_what_is_typed_wrongly_is_said(office: Client) -> None:
     at = people.shop()
-    typed = {"customer": "nobody", "context": "[1]", "prechat": '{"Topic": 3}'}
+    orders = f"variable_{make.variable(at.workstream, 'orders', 'number').pk}"
+    typed = {"customer": "nobody", "language": "klingon!", orders: "a few"}
     errors = ask(office, at.widget, **typed).context["form"].errors
     assert "Nobody is found by “nobody”." in errors["customer"]
-    assert "must be a JSON object" in errors["context"][0]
-    assert "must be text" in errors["prechat"][0]
+    assert "“klingon!” is not the code of a language" in errors["language"][0]
+    assert "Write a number in plain digits" in errors[orders][0]
     for name in ("carla", "carl"):
         make.session(name, widget=at.widget)
     assert (
@@ -414,11 +413,46 @@ def test_what_is_typed_wrongly_is_said(office: Client) -> None:
     )
 
 
-def test_what_cannot_be_read_says_how_to_write_it(office: Client) -> None:
+def test_each_question_and_variable_has_a_field_of_its_kind_and_decides(office: Client) -> None:
     at = people.shop()
-    errors = ask(office, at.widget, context="tier = gold", language="klingon!").context["form"].errors
-    assert "Write it as in the example" in errors["context"][0]
-    assert "“klingon!” is not the code of a language" in errors["language"][0]
+    orders = make.variable(at.workstream, "orders", "number")
+    topic = make.question(at.widget, "Topic", "choice", options=["Order", "Return"])
+    terms = make.question(at.widget, "Terms", "consent")
+    returns = ("prechat", "Topic", "is", "Return"), ("prechat", "Terms", "is", "yes")
+    make.rule(
+        at.workstream, *returns, ("context", "orders", "at_least", "3"), name="Returns", queues=[at.queue]
+    )
+    typed = {f"variable_{orders.pk}": "3", f"question_{topic.pk}": "Return", f"question_{terms.pk}": "on"}
+    assert "“Returns” matches." in ask(office, at.widget, **typed).content.decode()
+    for field, other in zip(typed, ("2", "Order", ""), strict=True):
+        assert "No rule matches" in ask(office, at.widget, **typed | {field: other}).content.decode()
+
+
+def test_what_is_left_empty_is_as_at_the_last_visit(office: Client) -> None:
+    at = people.shop()
+    tier = make.variable(at.workstream, "tier")
+    make.rule(at.workstream, GOLD, name="Gold", queues=[at.queue])
+    carla(at, context={"tier": "gold"})
+    assert "“Gold” matches." in ask(office, at.widget, customer="carla").content.decode()
+    silver = ask(office, at.widget, customer="carla", **{f"variable_{tier.pk}": "silver"})
+    assert "No rule matches" in silver.content.decode()
+
+
+def test_where_programs_ask_there_is_a_field_for_what_rules_hope_for(office: Client) -> None:
+    at = people.shop()
+    make.rule(at.workstream, ("prechat", "Topic", "is", "Return"), name="Returns", queues=[at.queue])
+    assert "“Returns” matches." in ask(office, at.widget, answer_0="Return").content.decode()
+
+
+def test_another_widget_brings_its_own_fields_and_no_answer(office: Client) -> None:
+    at, other = people.shop(), make.widget()
+    make.question(other, "Topic")
+    shown = ask(office, other, customer="carla", other_widget="yes")
+    form = shown.context["form"]
+    assert [field.label for field in form.of_the_answers()] == ["Topic"]
+    assert form["customer"].value() == "carla"
+    assert "answer" not in shown.context
+    assert [*ask(office, at.widget).context["form"].of_the_answers()] == []
 
 
 def test_where_nobody_would_be_asked_no_order_is_promised(office: Client) -> None:
