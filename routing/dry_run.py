@@ -18,7 +18,7 @@ from chat.states import State
 from routing import overflow, why
 from routing.distribution import may_be_offered, may_keep
 from routing.drain import choose
-from routing.floor import Floor, as_candidate, matched
+from routing.floor import Floor, as_candidate, matched, who_could_pick
 from routing.line import in_line
 from routing.matching import Match, Rule, match
 from routing.models import Agent, Offer
@@ -63,6 +63,10 @@ class Answer:
     agent: Agent | None = None
     told: why.Why = field(default_factory=dict)
     steps: Sequence[Step] = ()
+
+    @property
+    def is_to_be_picked(self) -> bool:
+        return self.outcome is Outcome.TO_BE_PICKED
 
 
 def dry_run(*, session: CustomerSession, answers: Answers, now: datetime) -> Answer:
@@ -187,10 +191,10 @@ def _for_the_members(
     conversation: Conversation, steps: list[Step], now: datetime, *, in_turn: bool
 ) -> Answer:
     """``in_turn``: after those who wait before it."""
+    if conversation.workstream.distribution != Distribution.PUSH:
+        return _picked(conversation, steps, now)
     if not may_be_offered(conversation, now=now):
         return _closed(conversation, steps, now)
-    if conversation.workstream.distribution != Distribution.PUSH:
-        return _answer(Outcome.TO_BE_PICKED, conversation, steps)
     found = _whom(conversation, steps, now, in_turn)
     told = why.of_match(found, named=EVERYBODY)
     if found.choice is None:
@@ -234,6 +238,15 @@ def _serve_before(conversation: Conversation, floor: Floor, now: datetime) -> in
         work = work_of(ahead, now=now, history=history)
         served += choose(ahead, work, floor, now) is not None
     return served
+
+
+def _picked(conversation: Conversation, steps: list[Step], now: datetime) -> Answer:
+    """At any hour."""
+    told = why.of_match(who_could_pick(conversation, now=now), named=EVERYBODY)
+    supervisors = Step(
+        what=_("Pick"), told=_("Supervisors may pick it, too, whatever their queues and room.")
+    )
+    return _answer(Outcome.TO_BE_PICKED, conversation, [*steps, supervisors], told=told)
 
 
 def _closed(conversation: Conversation, steps: list[Step], now: datetime) -> Answer:

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chat.models import Conversation
-from routing.matching import Candidate, Match, Work, match
+from routing.matching import Candidate, Match, Obstacle, Work, match
 from routing.models import Agent, AgentSkill, Membership
-from routing.presence import effective
+from routing.presence import Status, effective
 from routing.work import skills_asked, work_of
 from workstreams.models import Workstream
 
-__all__ = ["Floor", "Floors", "as_candidate", "matched", "skills_asked", "work_of"]
+__all__ = ["Floor", "Floors", "as_candidate", "matched", "skills_asked", "who_could_pick", "work_of"]
 TICK = timedelta(microseconds=1)
 
 
@@ -102,6 +102,21 @@ def matched(
     floor = (floors or Floors(now=now)).of(conversation.queue_id)
     asked = work or work_of(conversation, now=now)
     return match(candidates=floor.candidates(conversation.queue_id, fresh=agent), work=asked, now=now)
+
+
+def who_could_pick(conversation: Conversation, *, now: datetime) -> Match:
+    """The members who are here, whatever their presence, and with the room that the workstream asks of a pick.
+
+    Nobody is chosen. (Supervisors pick wherever they like.)
+    """
+    floor = Floor(queue_ids=[conversation.queue_id], now=now)
+    work = Work(units=conversation.units, allowed=frozenset(Status))
+    seen = match(candidates=floor.candidates(conversation.queue_id), work=work, now=now)
+    if conversation.workstream.pick_over_capacity:
+        full = [candidate for candidate, obstacle in seen.others if obstacle is Obstacle.NO_ROOM]
+        others = tuple(each for each in seen.others if each[1] is not Obstacle.NO_ROOM)
+        seen = replace(seen, eligible=(*seen.eligible, *full), others=others)
+    return replace(seen, choice=None)
 
 
 def as_candidate(agent: Agent) -> Candidate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from chat.errors import Refusal
 from chat.models import Conversation, Customer, CustomerSession
 from chat.states import State
 from routing import why
-from routing.actions import release_from_agent
+from routing.actions import release_from_agent, set_presence
 from routing.dry_run import Answer, Outcome, dry_run
 from routing.models import Agent, Membership, Offer
 from tests import make, people
@@ -77,6 +78,10 @@ def nobody_is_asked() -> CustomerSession:
 
 def agents_pick() -> CustomerSession:
     return carla(shop("alice", distribution="pick"))
+
+
+def agents_pick_at_any_hour() -> CustomerSession:
+    return carla(shop("alice", distribution="pick", queue=closed()))
 
 
 def one_has_more_room() -> CustomerSession:
@@ -257,6 +262,7 @@ SITUATIONS = {
     one_is_here: Outcome.OFFERED,
     nobody_is_asked: Outcome.ASSIGNED,
     agents_pick: Outcome.TO_BE_PICKED,
+    agents_pick_at_any_hour: Outcome.TO_BE_PICKED,
     one_has_more_room: Outcome.OFFERED,
     in_turn: Outcome.OFFERED,
     longest_idle: Outcome.OFFERED,
@@ -453,6 +459,26 @@ def test_another_widget_brings_its_own_fields_and_no_answer(office: Client) -> N
     assert form["customer"].value() == "carla"
     assert "answer" not in shown.context
     assert [*ask(office, at.widget).context["form"].of_the_answers()] == []
+
+
+def test_whoever_could_pick_is_named_and_why_the_others_could_not_at_any_hour(office: Client) -> None:
+    at = people.shop(distribution="pick", queue=closed())
+    make.connected(at.alice)
+    set_presence(user=at.alice.user, status="away", now=NOW)
+    shown = ask(office, at.widget).content.decode()
+    assert "until somebody picks it" in shown
+    assert re.search(r"Alice</th><td>100 of 100 units free", shown)
+    assert re.search(r"Bob</th><td>not connected", shown)
+
+
+@pytest.mark.parametrize("beyond", [False, True])
+def test_room_counts_for_picks_where_the_workstream_says_so(office: Client, beyond: bool) -> None:
+    at = people.shop(distribution="pick", units=100, pick_over_capacity=beyond)
+    make.connected(at.alice)
+    make.active(at.alice, widget=at.widget)
+    shown = ask(office, at.widget).content.decode()
+    assert ("no room: 0 units free, 100 needed" in shown) is not beyond
+    assert ("0 of 100 units free" in shown) is beyond
 
 
 def test_where_nobody_would_be_asked_no_order_is_promised(office: Client) -> None:
