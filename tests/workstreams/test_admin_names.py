@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.workstreams.backoffice import administrator, errors, fill, make_queue, make_workstream, page
-from workstreams.models import OperatingHours, Queue, Skill, Workstream
+from workstreams.models import ClassificationRule, OperatingHours, Queue, Skill, Workstream
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +31,18 @@ def test_a_name_that_differs_in_capitals_alone_is_refused(client: Client, model:
     told = errors(fill(client, page(model), name="german"))["name"]
     assert told == ["“German” exists already. Choose a name that differs in more than capitals."]
     assert model.objects.count() == 1
+
+
+def test_two_rules_of_a_workstream_have_names_of_their_own(client: Client) -> None:
+    support, sales = make_workstream("Support"), make_workstream("Sales")
+    gold = ClassificationRule.objects.create(workstream=support, name="Gold")
+    silver = ClassificationRule.objects.create(workstream=support, name="Silver")
+    taken = ["“Gold” exists already. Choose a name that differs in more than capitals."]
+    added = fill(client, page(ClassificationRule), name="gold", workstream=support.pk)
+    assert errors(added)["name"] == taken
+    assert errors(fill(client, page(ClassificationRule, silver), name="GOLD"))["name"] == taken
+    fill(client, page(ClassificationRule), name="Gold", workstream=sales.pk)
+    assert sales.rules_in_order.get().name == gold.name
 
 
 @pytest.mark.parametrize("model", NAMED)

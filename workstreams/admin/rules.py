@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from workstreams.admin.base import TabularInline
 from workstreams.admin.changes import TellsChanges
 from workstreams.classification import Rule
-from workstreams.forms.rules import ConditionFormSet, RuleQueueForm, VariableFormSet
+from workstreams.forms.rules import ConditionFormSet, RuleForm, RuleQueueForm, VariableFormSet
 from workstreams.models import (
     ClassificationRule,
     ContextVariable,
@@ -80,6 +80,7 @@ class ClassificationRuleAdmin(TellsChanges):
     class Media:
         css: ClassVar = {"all": ("admin_extra/admin.css",)}
 
+    form = RuleForm
     inlines = (ConditionInline, RuleQueueInline, RuleSkillInline)
     fields = ("name", "workstream", "position", "conversation_priority")
     list_display = ("name", "workstream", "position", "conditions", "outcome", "beware")

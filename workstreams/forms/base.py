@@ -1,8 +1,8 @@
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -14,12 +14,22 @@ else:
 class NamedForm(ModelForm):
     """No two of a kind have names that differ in capitals alone: people would take one for the other."""
 
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        alike = self._meta.model.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).first()
+    within: ClassVar[str | None] = None
+    """The field that names what they are parts of, where only those of the same whole are told apart by name."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        alike = self._others(cleaned).filter(name__iexact=cleaned.get("name", "")).first()
         if alike is not None and "name" in self.changed_data:
-            raise ValidationError(_TAKEN, code="unique", params={"name": alike})
-        return name
+            self.add_error("name", ValidationError(_TAKEN, code="unique", params={"name": alike}))
+        return cleaned
+
+    def _others(self, cleaned: dict[str, Any]) -> QuerySet[Any]:
+        others: QuerySet[Any] = self._meta.model.objects.exclude(pk=self.instance.pk)
+        if self.within is None:
+            return others
+        whole = cleaned.get(self.within) or getattr(self.instance, f"{self.within}_id")
+        return others.filter(**{self.within: whole})
 
 
 class InServiceForm(ModelForm):

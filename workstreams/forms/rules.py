@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from workstreams.classification import Condition, Subject, VariableKind
-from workstreams.forms.base import InServiceForm
+from workstreams.forms.base import InServiceForm, NamedForm
 from workstreams.models import RuleCondition, RuleQueue, Workstream
 from workstreams.placing import condition_of, kinds_in
 from workstreams.rule_checks import contradiction, contradiction_in_words, mistake_in
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     InlineFormSet = forms.BaseInlineFormSet[Any, Any, Any]
 else:
     InlineFormSet = forms.BaseInlineFormSet
+
+
+class RuleForm(NamedForm):
+    """Of one workstream: its list, and what is said of a rule, name them."""
+
+    within = "workstream"
 
 
 class RuleQueueForm(InServiceForm):
