@@ -48,6 +48,17 @@ def test_questions_are_kept_with_their_options(client: Client, widget: Widget) -
     assert "Prices\nReturns" in client.get(page(Widget, widget)).content.decode()
 
 
+def test_what_is_given_no_place_comes_last_and_something_fits_in_between(
+    client: Client, widget: Widget
+) -> None:
+    new = {"position": "", "kind": "text"}
+    ask(client, widget, {"name": "B"} | new, {"name": "C"} | new, {"name": "A", "position": 5})
+    placed = [(each.name, each.position) for each in widget.questions_in_order()]
+    assert placed == [("A", 5), ("B", 15), ("C", 25)]
+    fill(client, page(Widget, widget), questions__0__position="")
+    assert [each.name for each in widget.questions_in_order()] == ["B", "C", "A"]
+
+
 @pytest.mark.parametrize(
     ("question", "told"),
     [

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from workstreams.admin.base import TabularInline
+from workstreams.forms.base import PlacedFormSet
 from workstreams.forms.questions import QuestionForm
 from workstreams.models import MAX_QUESTIONS, PrechatQuestion, Widget
 
@@ -15,6 +16,7 @@ from workstreams.models import MAX_QUESTIONS, PrechatQuestion, Widget
 class QuestionInline(TabularInline):
     model = PrechatQuestion
     form = QuestionForm
+    formset = PlacedFormSet
     extra = 0
     max_num = MAX_QUESTIONS
     ordering = ("position", "pk")

@@ -3,12 +3,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
+    InlineFormSet = forms.BaseInlineFormSet[Any, Any, Any]
     ModelForm = forms.ModelForm[Any]
 else:
+    InlineFormSet = forms.BaseInlineFormSet
     ModelForm = forms.ModelForm
+
+APART = 10  # so that something fits in between
+PLACE = _("Smaller ones come first. Empty: after all others.")
 
 
 class NamedForm(ModelForm):
@@ -44,6 +50,32 @@ class InServiceForm(ModelForm):
             if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
                 chosen = getattr(self.instance, f"{name}_id", None)
                 field.queryset = field.queryset.filter(Q(retired_at=None) | Q(pk=chosen)).order_by("name")
+
+
+class PlacedForm(ModelForm):
+    """One of several in an order. Its place need not be said: see ``PlacedFormSet``."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["position"].required = False
+        self.fields["position"].widget.attrs["placeholder"] = gettext("last")
+        if self.instance.pk is None:
+            self.initial["position"] = None
+
+
+class PlacedFormSet(InlineFormSet):
+    """Whatever is given no place comes after all others."""
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        kept = [form for form in self.forms if form.cleaned_data and form not in self.deleted_forms]
+        last = max((form.cleaned_data["position"] or 0 for form in kept), default=0)
+        for form in kept:
+            if form.cleaned_data["position"] is None:
+                last += APART
+                form.instance.position = last
 
 
 _TAKEN = _("“%(name)s” exists already. Choose a name that differs in more than capitals.")

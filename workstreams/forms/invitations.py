@@ -5,14 +5,15 @@ from typing import ClassVar
 from django import forms
 from django.utils.encoding import iri_to_uri
 
-from workstreams.forms.base import ModelForm
+from workstreams.forms.base import PLACE, PlacedForm
 from workstreams.models import Invitation
 
 
-class InvitationForm(ModelForm):
+class InvitationForm(PlacedForm):
     class Meta:
         model = Invitation
         fields = ("position", "text", "after_seconds", "url_pattern", "min_visits")
+        help_texts: ClassVar = {"position": PLACE}
         widgets: ClassVar = {"text": forms.Textarea(attrs={"rows": 2, "cols": 30})}
 
     def clean_url_pattern(self) -> str:

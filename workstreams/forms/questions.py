@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from workstreams.forms.base import ModelForm
+from workstreams.forms.base import PLACE, PlacedForm
 from workstreams.forms.lines import LinesField
 from workstreams.models import PrechatQuestion, QuestionKind
 
@@ -35,12 +35,13 @@ class OptionsField(LinesField):
         return options
 
 
-class QuestionForm(ModelForm):
+class QuestionForm(PlacedForm):
     options = OptionsField(label=_("Options"), required=False, help_text=_("Of a choice, one a line."))
 
     class Meta:
         model = PrechatQuestion
         fields = ("position", "name", "text", "kind", "options", "link", "required")
+        help_texts: ClassVar = {"position": PLACE}
         # All of a row is to be seen at once.
         widgets: ClassVar = {
             "name": forms.TextInput(attrs={"size": 10}),

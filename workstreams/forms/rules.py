@@ -1,22 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from workstreams.classification import Condition, Subject, VariableKind
-from workstreams.forms.base import InServiceForm, NamedForm
+from workstreams.forms.base import InlineFormSet, InServiceForm, NamedForm
 from workstreams.models import RuleCondition, RuleQueue, Workstream
 from workstreams.placing import condition_of, kinds_in
 from workstreams.rule_checks import contradiction, contradiction_in_words, mistake_in
-
-if TYPE_CHECKING:
-    InlineFormSet = forms.BaseInlineFormSet[Any, Any, Any]
-else:
-    InlineFormSet = forms.BaseInlineFormSet
 
 
 class RuleForm(NamedForm):
