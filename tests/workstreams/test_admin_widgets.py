@@ -5,6 +5,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from tests import make
 from tests.pictures import JPEG, PNG
 from tests.workstreams.backoffice import (
     act,
@@ -18,6 +19,7 @@ from tests.workstreams.backoffice import (
     sentences,
 )
 from workstreams.models import Widget
+from workstreams.modes import Mode
 from workstreams.pictures import MOST_BYTES
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +86,17 @@ class TestWhatNeverChanges:
 
 
 class TestMistakes:
+    @pytest.mark.parametrize(("mode", "shown"), [(Mode.LIVE, True), (Mode.PERSISTENT, False)])
+    def test_what_goes_by_the_clock_is_asked_only_where_the_mode_has_it(
+        self, client: Client, mode: Mode, shown: bool
+    ) -> None:
+        fields = client.get(page(Widget, make.widget(mode=mode))).context["adminform"].form.fields
+        assert "operating_hours" in fields
+        assert [name in fields for name in ("show_outside_hours", "offline_title", "offline_text")] == [
+            shown
+        ] * 3
+        assert ("show_reply_time" in fields) is not shown
+
     def test_persistent_without_an_authentication_setting_is_refused(self, client: Client) -> None:
         assert errors(add(client, auth_setting="")) == {
             "auth_setting": [

@@ -21,7 +21,7 @@ from workstreams.modes import Mode
 
 LOADER = "/widget/loader.js"
 
-HOURS = ("operating_hours", "show_outside_hours", "offline_title", "offline_text", "show_reply_time")
+PANE = ("show_outside_hours", "offline_title", "offline_text")
 
 
 @admin.register(Widget)
@@ -93,7 +93,7 @@ class WidgetAdmin(RetiringAdmin):
             ),
             (_("While the chat is minimised"), {"fields": ("counts_unread", "plays_sound")}),
             (_("After the chat"), {"fields": ("asks_for_rating", "rating_question")}),
-            (_("Hours"), {"fields": HOURS}),
+            (_("Hours"), {"fields": ("operating_hours", *_of_its_mode(obj))}),
             (_("Files"), {"fields": ("customers_may_attach", "agents_may_attach")}),
             (
                 _("Transcript and e-mail"),
@@ -116,6 +116,14 @@ class WidgetAdmin(RetiringAdmin):
             self.message_user(request, _any_site(), messages.WARNING)
         for sentence in mailing_problems(obj):
             self.message_user(request, sentence, messages.WARNING)
+
+
+def _of_its_mode(widget: Widget | None) -> tuple[str, ...]:
+    """What else goes by the clock. A new one has no mode yet: it can be told more once it is saved."""
+    if widget is None:
+        return ()
+    pane = PANE if widget.rules.hours_hide_widget else ()
+    return (*pane, "show_reply_time") if widget.rules.shows_reply_time else pane
 
 
 def snippet_of(widget: Widget, *, served_at: str) -> str:
