@@ -10,7 +10,9 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from routing.models import Agent
 from routing.models.agent import GROUPS
@@ -21,11 +23,38 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class KeptUserAdmin(UserAdmin[User]):
-    """Deleting an account would take the record of its work along: it is deactivated instead."""
+    """Deleting an account would take the record of its work along: it is deactivated instead.
+
+    Whoever is to take conversations is made an agent on another page: this one leads there.
+    """
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not request.user.has_perm("routing.view_agent"):
+            return fieldsets
+        return (*fieldsets[:1], (gettext("Conversations"), {"fields": ("as_agent",)}), *fieldsets[1:])
+
+    @admin.display(description=gettext_lazy("agent"))
+    def as_agent(self, user: User) -> SafeString:
+        agent = Agent.objects.filter(pk=user.pk).first()
+        if agent is None:
+            return _way_to_agent(user)
+        where = reverse("admin:routing_agent_change", args=[user.pk])
+        told = gettext("%(role)s with a capacity of %(capacity)d units")
+        return _link(where, told % {"role": agent.get_role_display(), "capacity": agent.capacity})
+
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        answer = super().response_add(request, obj, post_url_continue)
+        if request.user.has_perm("routing.add_agent"):
+            told = gettext("“{}” may sign in, and takes no conversations yet. {}")
+            self.message_user(request, format_html(told, obj, _way_to_agent(obj)), messages.INFO)
+        return answer
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Nobody gives more than they have."""
-        found = tuple(super().get_readonly_fields(request, obj))
+        found = (*super().get_readonly_fields(request, obj), "as_agent")
         return found if _is_superuser(request) else (*found, "is_superuser", "user_permissions")
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -82,6 +111,15 @@ class KeptGroupAdmin(GroupAdmin):
 
 def _is_superuser(request: HttpRequest) -> bool:
     return request.user.is_active and request.user.is_superuser
+
+
+def _way_to_agent(user: User) -> SafeString:
+    where = reverse("admin:routing_agent_add", query={"user": user.pk})
+    return _link(where, gettext("Make them an agent"))
+
+
+def _link(where: str, text: str) -> SafeString:
+    return format_html('<a href="{}">{}</a>', where, text)
 
 
 def _has_worked(user: User) -> bool:

@@ -142,6 +142,19 @@ def test_the_queue_says_whether_it_is_open_in_its_list_and_on_its_page(office: C
     assert "Always open" in office.get(page(Queue, shop.queue)).content.decode()
 
 
+def test_the_page_of_an_account_leads_to_the_agent_it_is_or_may_be_made(office: Client) -> None:
+    secret = make.PASSWORD
+    added = fill(office, page(User), username="dora", password1=secret, password2=secret)
+    dora = User.objects.get(username="dora")
+    way = f'<a href="{page(Agent)}?user={dora.pk}">Make them an agent</a>'
+    assert any(way in sentence for sentence in sentences(added))
+    assert way in office.get(page(User, dora)).content.decode()
+    fill(office, f"{page(Agent)}?user={dora.pk}")
+    agent = Agent.objects.get(pk=dora.pk)
+    known = f'<a href="{page(Agent, agent)}">Agent with a capacity of 100 units</a>'
+    assert known in office.get(page(User, dora)).content.decode()
+
+
 def test_an_account_that_has_worked_is_not_deleted_and_its_work_stays(office: Client) -> None:
     shop = people.shop()
     make.active(shop.alice, widget=shop.widget)
