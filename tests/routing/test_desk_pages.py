@@ -382,6 +382,18 @@ def test_the_hours_of_a_retired_queue_count_too(shop: Shop) -> None:
     assert "agents free" not in page(browser_of(shop.sue), "/console/supervisor/")[1]
 
 
+def test_whoever_was_deactivated_is_told_so_and_nobody_else(shop: Shop) -> None:
+    told = "This account was deactivated"
+    browser, right = Client(), {"username": "alice", "password": make.PASSWORD}
+    browser.post("/accounts/login/", right)
+    deactivate_agent(user_id=shop.alice.pk, now=timezone.now())
+    assert told in browser.get("/console/", follow=True).content.decode()
+    stranger = Client()
+    assert told not in page(stranger, "/accounts/login/")[1]
+    assert told not in stranger.post("/accounts/login/", right | {"password": "no"}).content.decode()
+    assert told in stranger.post("/accounts/login/", right).content.decode()
+
+
 def test_the_sign_in_page_leads_to_the_desk(shop: Shop) -> None:
     browser = Client()
     wrong = browser.post("/accounts/login/", {"username": "alice", "password": "no"})
