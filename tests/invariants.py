@@ -120,11 +120,15 @@ def capacities(*, now: datetime) -> Iterator[str]:
 
 @dataclass(frozen=True, order=True)
 class Admission:
-    """Something that an agent holds now, and since when it has had its place."""
+    """Something that an agent holds now, since when it has had its place, and what the agent could hold then.
+
+    A capacity that is lowered takes nothing away from anybody.
+    """
 
     at: datetime
     is_exception: bool
     units: int = field(compare=False)
+    capacity: int = field(compare=False)
 
 
 def _let_in_by_rule(agent: Agent, now: datetime) -> bool:
@@ -132,7 +136,7 @@ def _let_in_by_rule(agent: Agent, now: datetime) -> bool:
     held = 0
     for admission in sorted([*_owned(agent, now), *_asked(agent)]):
         held += admission.units
-        if held > agent.capacity and not admission.is_exception:
+        if held > admission.capacity and not admission.is_exception:
             return False
     return True
 
@@ -141,15 +145,19 @@ def _owned(agent: Agent, now: datetime) -> Iterator[Admission]:
     states = [State.ACTIVE, State.WRAP_UP]
     for row in Conversation.objects.filter(agent=agent.pk, state__in=states).using_capacity(now=now):
         step = row.transitions.filter(verb=Verb.ASSIGN).latest("turn")
-        answered = Offer.objects.filter(conversation=row, turn=step.turn - 1, state=OfferState.ACCEPTED)
+        record = Offer.objects.filter(conversation=row, turn=step.turn - 1, state=OfferState.ACCEPTED).first()
         # With a deadline it had its place from the moment it was offered.
-        offered_at = answered.with_deadline().values_list("made_at", flat=True).first()
-        yield Admission(offered_at or step.at, step.reason.endswith(EXCEEDS), row.units)
+        at = record.made_at if record and record.expires_at else step.at
+        yield Admission(at, step.reason.endswith(EXCEEDS), row.units, _capacity_then(agent, record))
 
 
 def _asked(agent: Agent) -> Iterator[Admission]:
     for offer in Offer.objects.pending().with_deadline().filter(agent=agent).select_related("conversation"):
-        yield Admission(offer.made_at, False, offer.conversation.units)
+        yield Admission(offer.made_at, False, offer.conversation.units, _capacity_then(agent, offer))
+
+
+def _capacity_then(agent: Agent, record: Offer | None) -> int:
+    return int(record.why.get("capacity", agent.capacity)) if record else agent.capacity
 
 
 def _could_be_had(now: datetime) -> Iterator[tuple[object, str]]:

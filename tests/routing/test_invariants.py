@@ -9,6 +9,7 @@ from chat.models import Conversation
 from chat.states import Actor
 from routing.actions import accept_offer, resume_conversation
 from routing.distribution import route_conversation
+from routing.models import Agent
 from tests import invariants, make, people
 from tests.people import Shop
 from tests.routing.clock import NOW, later
@@ -61,6 +62,16 @@ def test_an_exception_of_old_excuses_nobody() -> None:
     assert not is_broken(12)
     smuggled(shop, 13)
     assert is_broken(14)
+
+
+def test_a_capacity_lowered_while_in_use_excuses_what_was_there_and_nothing_that_came_after() -> None:
+    shop = people.shop()
+    for number in range(4):
+        make.active(shop.alice, widget=shop.widget, now=later(number))
+    Agent.objects.filter(pk=shop.alice.pk).update(capacity=50)
+    assert not is_broken(5)
+    smuggled(shop, 6)
+    assert is_broken(7)
 
 
 def test_a_place_counts_from_the_offer_not_from_its_answer() -> None:
