@@ -257,3 +257,16 @@ def test_why_names_a_few_and_shows_all_when_asked(alice: Console, shop: Shop, ca
     expect(beside.locator(".why")).to_contain_text("and 5 more")
     beside.get_by_text("Show all").first.click()
     expect(beside.locator(".considered").first).to_contain_text("Elsewhere-11 not connected")
+
+
+def test_the_floor_needs_no_sideways_scrolling_on_a_phone(
+    live: Web, windows: Windows, shop: Shop, carla: CustomerSession
+) -> None:
+    make.given(make.conversation(carla), shop.alice)
+    phone = Console(windows.open(**PHONE), live.url).sign_in("sue", at="/console/supervisor/")
+    for who, things in (("Carla", ("Monitor", "Assign", "More for Carla")), ("Bob", ("Offline",))):
+        row = phone.page.get_by_role("row", name=who)
+        for name in things:
+            box = row.get_by_text(name).bounding_box()
+            assert box
+            assert box["x"] + box["width"] <= PHONE["viewport"]["width"]  # type: ignore[index]
