@@ -6,14 +6,17 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from chat.actions import open_session
+from chat.actions import open_session, park_conversation
 from chat.models import Conversation
 from chat.states import State
 from config import demo
 from routing.models import Agent
-from tests import make
+from tests import make, people
 from tests.browser import facts
 from tests.browser.pages import Agents, Console, Customers
+from tests.browser.windows import Windows
+from tests.clients import CustomerClient
+from tests.servers import Web, Worker
 from workstreams.models import Widget
 
 
@@ -71,3 +74,35 @@ def jonas_writes() -> Conversation:
     widget = Widget.objects.get(public_id="demo-persistent")
     opened = open_session(widget=widget, token=token, locale="en", context={}, now=timezone.now())
     return make.posted(opened.session, "Where is my order?").conversation
+
+
+def test_customers_who_come_back_together_are_one_toast(live: Web, worker: Worker, windows: Windows) -> None:
+    shop = people.shop()
+    tokens = [left_with(shop.alice, name, widget=shop.widget) for name in ("carla", "jonas", "mia")]
+    alice = Console(windows.open(), live.url).sign_in("alice")
+    for token in tokens:
+        with CustomerClient(live.url, token=token) as customer:
+            customer.hello()
+            customer.post("I am back")
+    toast = alice.page.get_by_role("region", name="Offers").get_by_role("article")
+    expect(toast.get_by_role("heading")).to_have_text("3 customers of yours are back")
+    expect(toast).to_have_count(1)
+    expect(alice.list).to_contain_text("Returning · 3")
+
+    row = toast.get_by_role("listitem")
+    row.filter(has_text="Jonas").get_by_role("button", name="Accept").click()
+    expect(alice.state).to_have_text("Active")
+    expect(toast.get_by_role("heading")).to_have_text("2 customers of yours are back")
+    row.filter(has_text="Mia").get_by_role("button", name="Decline").click()
+    expect(row).to_have_count(0)
+    expect(toast).to_contain_text("Carla")
+    mine = Conversation.objects.filter(preferred_agent=shop.alice.user)
+    assert list(mine.values_list("customer__subject", flat=True)) == ["carla"]
+
+
+def left_with(agent: Agent, name: str, *, widget: Widget) -> str:
+    """Somebody whose conversation waits with ``agent``; the token of their session."""
+    session, token = make.session_and_token(name, widget=widget)
+    given = make.given(make.conversation(session), agent)
+    park_conversation(user=agent.user, conversation_id=given.pk, seen_seq=None, now=timezone.now())
+    return token
