@@ -19,7 +19,7 @@ import { SignOut } from "./signout.js";
 import { Stage } from "./stage.js";
 import { Talk } from "./talk.js";
 import { Tidings } from "./tidings.js";
-import { localize } from "./times.js";
+import { localize, startAges } from "./times.js";
 import { Verbs } from "./verbs.js";
 import { Watching } from "./watching.js";
 import { WorkList } from "./worklist.js";
@@ -128,6 +128,7 @@ class Desk {
       if (this.#stage.isShowing(conversation)) this.#stage.talk.draftedElsewhere(draft);
     });
     startCountdowns();
+    startAges();
     keepPerson();
     localize(document);
   }

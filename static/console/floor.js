@@ -10,10 +10,9 @@ import { Notices } from "./notices.js";
 import { askPanel } from "./panels.js";
 import { Presence } from "./presence.js";
 import { startShell } from "./shell.js";
-import { localize } from "./times.js";
+import { localize, startAges } from "./times.js";
 
 const TELLING = new Set(["snapshot", "conversation.changed", "inbox.changed", "presence"]);
-const AGES_EVERY = 5_000;
 const ANYWAY_EVERY = 30_000; // hours begin and end without a frame
 
 class Floor {
@@ -52,7 +51,7 @@ class Floor {
     startMenus({ prepare: prepareMenu, onChosen: (item, data) => this.#chosen(item, data) });
     document.addEventListener("click", ({ target }) => this.#clicked(target.closest("[data-do]")));
     document.addEventListener("htmx:afterSwap", ({ detail }) => localize(detail.elt));
-    setInterval(() => localize(document), AGES_EVERY);
+    startAges();
     setInterval(this.#refresh, ANYWAY_EVERY);
     startShell();
     startKeys({ help: () => ask("keys") });

@@ -3,7 +3,7 @@
 
 import { gist } from "../chat/timeline.js";
 import { clone, fill, initials, part, place, text } from "./dom.js";
-import { ago, countdown } from "./times.js";
+import { countdown, localize } from "./times.js";
 
 const SOON = 15_000;
 
@@ -78,7 +78,7 @@ export class Offers {
   #card(offer) {
     const card = clone("offer-template");
     const { conversation, reason, briefly, why, skills } = offer;
-    const line = [conversation.queue.name, this.#reason(reason), waited(conversation)].filter(Boolean).join(" · ");
+    const line = [conversation.queue.name, this.#reason(reason)].filter(Boolean).join(" · ");
     fill(card, {
       initials: initials(conversation.customer.name),
       name: conversation.customer.name,
@@ -88,6 +88,9 @@ export class Offers {
       skills: skills.length ? text("skills", { skills: skills.join(", ") }) : "",
     });
     part(card, "why").title = why;
+    part(card, "waited").hidden = !conversation.queued_at;
+    part(card, "since").dateTime = conversation.queued_at ?? "";
+    localize(card);
     this.#arm(card, offer);
     return card;
   }
@@ -154,8 +157,4 @@ function timed(offer) {
   if (offer.expires_at === null || offer.expires_in_ms === null) return { ...offer, endsAt: null };
   const whole = Date.parse(offer.expires_at) - Date.parse(offer.made_at);
   return { ...offer, endsAt: performance.now() + offer.expires_in_ms, span: Math.max(whole, offer.expires_in_ms) };
-}
-
-function waited({ queued_at }) {
-  return queued_at ? text("waiting-for", { time: ago(queued_at) }) : "";
 }

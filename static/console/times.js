@@ -1,14 +1,22 @@
 // The server writes times in its own zone; the page shows them in the reader's.
 
 import { clock, dayLabel, daysBefore, format, language, moment } from "../chat/time.js";
+import { place } from "./dom.js";
 
-export function localize(root) {
-  for (const element of root.querySelectorAll("time[datetime]")) {
+const AGES_EVERY = 5_000;
+
+export function localize(root, which = "time[datetime]") {
+  for (const element of root.querySelectorAll(which)) {
     const at = element.dateTime;
     if (!at) continue;
-    element.textContent = formatFor(element)(at);
+    element.textContent = place(element.dataset.sentence ?? "{time}", { time: formatFor(element)(at) });
     element.title = new Date(at).toLocaleString(document.documentElement.lang);
   }
+}
+
+// How long ago something was goes on, wherever a page says it.
+export function startAges() {
+  setInterval(() => localize(document, "time[datetime][data-since]"), AGES_EVERY);
 }
 
 const FORMATS = { relative: shortTime, date: dayLabel, since: ago, moment, opens: shortMoment };

@@ -270,3 +270,11 @@ def test_the_floor_needs_no_sideways_scrolling_on_a_phone(
             box = row.get_by_text(name).bounding_box()
             assert box
             assert box["x"] + box["width"] <= PHONE["viewport"]["width"]  # type: ignore[index]
+
+
+def test_how_long_somebody_waits_goes_on_beside_the_offer(alice: Console, carla: CustomerSession) -> None:
+    make.posted(carla)
+    waits = alice.offers.locator("time")
+    first = waits.inner_text()
+    assert first.startswith("waiting")
+    expect(waits).not_to_have_text(first)
