@@ -255,7 +255,7 @@ class Desk {
   #posted({ conversation, message }) {
     this.#list.stoppedTyping(conversation);
     this.#outbox.settle(message.client_id);
-    this.#arrivals.add(conversation, message);
+    if (this.#known.isOf(conversation, this.#me)) this.#arrivals.add(conversation, message);
     if (this.#stage.isShowing(conversation)) this.#stage.talk.posted(message);
     const isInSight = this.#stage.isShowing(conversation) && document.visibilityState === "visible";
     if (message.author.kind === "customer" && !isInSight) this.#tidings.written(conversation, message);

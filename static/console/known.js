@@ -40,13 +40,17 @@ export class Known {
     return this.#shapes.get(id)?.participants.some((one) => one.id === agent) ?? false;
   }
 
+  // On this agent's own desk, not merely in sight.
+  isOf(id, agent) {
+    const shape = this.#shapes.get(id);
+    return Boolean(shape?.isHere) && shape.agent?.id === agent;
+  }
+
   isClosed(id) {
     return this.#shapes.get(id)?.state === "closed";
   }
 
   activeOf(agent) {
-    return [...this.#shapes.values()].filter(
-      (shape) => shape.isHere && shape.state === "active" && shape.agent?.id === agent,
-    );
+    return [...this.#shapes.values()].filter(({ id, state }) => state === "active" && this.isOf(id, agent));
   }
 }

@@ -278,3 +278,24 @@ def test_how_long_somebody_waits_goes_on_beside_the_offer(alice: Console, carla:
     first = waits.inner_text()
     assert first.startswith("waiting")
     expect(waits).not_to_have_text(first)
+
+
+def test_many_arrivals_are_told_a_few_at_a_time_and_all(live: Web, windows: Windows) -> None:
+    page = windows.open()
+    page.goto(f"{live.url}/healthz")
+    page.clock.install()
+    page.evaluate(
+        """async () => {
+            const { Arrivals } = await import("/static/console/arrivals.js");
+            window.told = [];
+            const arrivals = new Arrivals({ send: ({ conversation }) => window.told.push(conversation) });
+            const author = { kind: "customer" };
+            for (let number = 0; number < 25; number++) arrivals.add(number, { seq: 1, author });
+        }"""
+    )
+    counts = []
+    for _ in range(4):
+        counts.append(page.evaluate("window.told.length"))
+        page.clock.run_for(1_000)
+    assert counts == [1, 11, 21, 25]
+    assert page.evaluate("window.told") == list(range(25))

@@ -115,6 +115,8 @@ def test_a_supervisor_reads_along_joins_and_leaves(
 ) -> None:
     make.connected(shop.alice)
     sue = console("sue", at=FLOOR)
+    sent: list[str] = []
+    sue.page.on("websocket", lambda socket: socket.on("framesent", lambda text: sent.append(str(text))))
     sue.page.get_by_role("row", name="Carla").get_by_role("link", name="Monitor").click()
     sue.is_connected()
     expect(party(sue)).to_contain_text("Monitoring")
@@ -129,6 +131,9 @@ def test_a_supervisor_reads_along_joins_and_leaves(
     party(sue).get_by_role("button", name="Leave").click()
     expect(party(sue)).to_contain_text("Monitoring")
     assert not Message.objects.get(body="Sue here, we look after it.").is_internal
+    # That it has come to somebody's desk, its own agent tells.
+    assert any('"watch"' in frame for frame in sent)
+    assert not any('"received"' in frame for frame in sent)
 
 
 def test_a_supervisor_releases_what_waits_and_wakes_an_agent(
