@@ -1,6 +1,6 @@
 // The agent's desk: puts the parts of the page together and hands each frame to the part it is for.
 
-import { Outbox, isPassing } from "../chat/outbox.js";
+import { isPassing } from "../chat/outbox.js";
 import { Socket } from "../chat/socket.js";
 import { Alerts } from "./alerts.js";
 import { Arrivals } from "./arrivals.js";
@@ -10,10 +10,13 @@ import { Drafts } from "./drafts.js";
 import { Enclosures } from "./enclosing.js";
 import { startHands } from "./hands.js";
 import { Known } from "./known.js";
+import { Link } from "./link.js";
+import { Moves } from "./moves.js";
 import { Notices } from "./notices.js";
 import { Offers } from "./offers.js";
 import { keepPerson } from "./person.js";
 import { Presence } from "./presence.js";
+import { Sending } from "./sending.js";
 import { startShell } from "./shell.js";
 import { SignOut } from "./signout.js";
 import { Stage } from "./stage.js";
@@ -27,7 +30,6 @@ import { WorkList } from "./worklist.js";
 class Desk {
   #me = Number(document.body.dataset.agent);
   #known = new Known();
-  #reasons = new Map();
   #drafts = new Drafts(this.#me);
   #enclosures = new Enclosures(this.#me);
   #notices = new Notices(part(document, "notices"));
@@ -43,9 +45,11 @@ class Desk {
     onMounted: (id) => this.#mounted(id),
     onBar: () => this.#watch(),
   });
-  #outbox;
+  #link = new Link({ notices: this.#notices });
+  #sending;
   #socket;
   #verbs;
+  #moves;
   #watching;
   #arrivals;
   #offers;
@@ -55,16 +59,16 @@ class Desk {
   #frames = {
     snapshot: (frame) => this.#begin(frame),
     "message.posted": (frame) => this.#posted(frame),
-    "conversation.changed": ({ conversation }) => this.#changed(conversation),
-    "conversation.removed": (frame) => this.#removed(frame),
+    "conversation.changed": ({ conversation }) => this.#moves.changed(conversation),
+    "conversation.removed": (frame) => this.#moves.removed(frame),
     "conversation.given": (frame) => this.#tidings.given(frame),
-    "consult.asked": (frame) => this.#asked(frame),
-    mentioned: (frame) => this.#mentioned(frame),
-    "customer.returned": ({ conversation }) => this.#returned(conversation),
+    "consult.asked": (frame) => this.#moves.asked(frame),
+    mentioned: (frame) => this.#moves.mentioned(frame),
+    "customer.returned": ({ conversation }) => this.#moves.returned(conversation),
     "offer.made": ({ offer }) => this.#offers.made(offer),
     "offer.withdrawn": ({ offer }) => this.#offers.withdrawn(offer),
-    "offer.ended": (frame) => this.#notTaken(frame),
-    "inbox.changed": () => this.#inboxChanged(),
+    "offer.ended": (frame) => this.#moves.notTaken(frame),
+    "inbox.changed": () => this.#moves.inQueues(),
     presence: ({ agent }) => agent.id === this.#me && this.#presence.changed(agent),
     typing: (frame) => this.#typing(frame),
     seen: (frame) => this.#seen(frame),
@@ -72,11 +76,6 @@ class Desk {
   };
 
   start() {
-    this.#outbox = new Outbox({
-      key: `parley.desk.${this.#me}.outbox`,
-      send: (entry) => this.#send(entry),
-      onChange: () => this.#stage.talk?.outboxChanged(),
-    });
     this.#offers = this.#makeOffers();
     this.#presence = new Presence({
       root: part(document, "presence"),
@@ -89,9 +88,25 @@ class Desk {
       onFrame: (frame) => this.#frames[frame.type]?.(frame),
       onState: (state) => this.#linkChanged(state),
     });
+    this.#sending = new Sending({
+      me: this.#me,
+      enclosures: this.#enclosures,
+      socket: this.#socket,
+      onChange: () => this.#stage.talk?.outboxChanged(),
+      onStored: (conversation, message) => this.#shown(conversation)?.posted(message),
+      onRefused: (conversation, error) => this.#refused(conversation, error),
+    });
     this.#watching = new Watching(this.#socket);
     this.#arrivals = new Arrivals(this.#socket);
     this.#verbs = new Verbs({ socket: this.#socket, notices: this.#notices, me: this.#me });
+    this.#moves = new Moves({
+      me: this.#me,
+      known: this.#known,
+      list: this.#list,
+      stage: this.#stage,
+      tidings: this.#tidings,
+      verbs: this.#verbs,
+    });
     new SignOut({
       form: document.querySelector("#presence-menu form"),
       active: () => this.#known.activeOf(this.#me),
@@ -147,7 +162,7 @@ class Desk {
   // What was done may show in the bar alone: an offer to a colleague, a joining.
   async #pressed(button) {
     const isDone = await this.#verbs.press(button, this.#stage.talk);
-    if (isDone && button.dataset.verb === "leave") this.#partWith();
+    if (isDone && button.dataset.verb === "leave") this.#moves.parted();
     else if (isDone) this.#stage.refreshBar();
   }
 
@@ -166,13 +181,13 @@ class Desk {
     const talk = new Talk({
       root,
       socket: this.#socket,
-      outbox: this.#outbox,
+      outbox: this.#sending.outbox,
       drafts: this.#drafts,
       enclosures: this.#enclosures,
       me: this.#me,
-      reasons: this.#reasons,
+      reasons: this.#sending.reasons,
     });
-    this.#drawLink(talk);
+    this.#link.draw();
     this.#watch(talk);
     // A message may have come between the page's query and now.
     if (this.#socket.state === "online") talk.catchUp().catch(() => {});
@@ -199,51 +214,25 @@ class Desk {
     queueMicrotask(() => {
       this.#watching.again();
       this.#stage.talk?.caughtUp(shown?.messages);
-      this.#outbox.kick();
+      this.#sending.outbox.kick();
     });
     this.#list.refresh();
     this.#stage.refreshBar();
   }
 
   #linkChanged(state) {
-    document.body.dataset.link = state;
+    this.#link.changed(state);
     this.#offers.enable(state === "online");
     this.#presence.connected(state === "online" || state === "connecting");
-    this.#drawLink();
-    if (state === "refused") this.#notices.show(text("signed-out"), { tone: "bad", open: () => location.reload() });
-  }
-
-  #drawLink(talk = this.#stage.talk) {
-    const { link } = document.body.dataset;
-    for (const bar of document.querySelectorAll("[data-link-lost]")) bar.hidden = bar.dataset.linkLost !== link;
-    talk?.outboxChanged();
-  }
-
-  async #send({ client_id, conversation, body, internal, seen_seq, confirm, files }) {
-    const frame = { type: "message.send", client_id, conversation, body, internal, seen_seq };
-    if (files) frame.attachments = await this.#stored(client_id, files);
-    try {
-      const answer = await this.#socket.request(confirm ? { ...frame, confirm } : frame);
-      if (this.#stage.isShowing(conversation)) this.#stage.talk.posted(answer.message);
-    } catch (error) {
-      if (error.message) this.#reasons.set(client_id, error.message);
-      this.#refused(conversation, error);
-      throw error;
-    }
+    this.#stage.talk?.outboxChanged();
   }
 
   // What a reply was held back for is shown with it; of one that nobody looks at, a line tells.
   #refused(conversation, error) {
     const { messages = [], code } = error;
-    if (this.#stage.isShowing(conversation)) messages.forEach((message) => this.#stage.talk.posted(message));
+    const talk = this.#shown(conversation);
+    if (talk) messages.forEach((message) => talk.posted(message));
     else if (!isPassing(code)) this.#tidings.notSent(conversation, code);
-  }
-
-  // Whatever waits behind it waits for its files, too: the order stays.
-  async #stored(clientId, files) {
-    const uploads = await this.#enclosures.ready(files);
-    this.#outbox.amend(clientId, { files: files.map((file, place) => ({ ...file, upload: uploads[place] })) });
-    return uploads;
   }
 
   async #setPresence(status) {
@@ -254,73 +243,17 @@ class Desk {
 
   #posted({ conversation, message }) {
     this.#list.stoppedTyping(conversation);
-    this.#outbox.settle(message.client_id);
+    this.#sending.outbox.settle(message.client_id);
     if (this.#known.isOf(conversation, this.#me)) this.#arrivals.add(conversation, message);
-    if (this.#stage.isShowing(conversation)) this.#stage.talk.posted(message);
-    const isInSight = this.#stage.isShowing(conversation) && document.visibilityState === "visible";
+    const talk = this.#shown(conversation);
+    talk?.posted(message);
+    const isInSight = talk && document.visibilityState === "visible";
     if (message.author.kind === "customer" && !isInSight) this.#tidings.written(conversation, message);
     this.#list.refresh();
   }
 
-  // Supervisors hear of every conversation; only what is theirs, or before them, matters to this page.
-  #changed(conversation) {
-    const takesPart = conversation.participants.some(({ id }) => id === this.#me);
-    const isMine = conversation.agent?.id === this.#me || conversation.held_for_me || takesPart;
-    const isHere = this.#stage.isShowing(conversation.id);
-    if (!isMine && !isHere) return;
-    this.#known.learn(conversation);
-    if (isHere) this.#stage.talk.customerSaw(conversation.customer_read_seq ?? 0);
-    if (isHere) this.#stage.refreshBar();
-    this.#list.refresh();
-  }
-
-  // Something in this agent's queues. What is before them may be a part of it.
-  #inboxChanged() {
-    this.#list.refresh();
-    if (!this.#stage.talk || this.#stage.isMine) return;
-    this.#stage.talk.catchUp().catch(() => {});
-    this.#stage.refreshBar();
-  }
-
-  #removed({ conversation, version, by }) {
-    this.#known.remove(conversation, version);
-    this.#list.refresh();
-    const to = this.#verbs.handedTo(conversation);
-    const isHere = this.#stage.isShowing(conversation);
-    if (!isHere && !to && !by) return;
-    const tookPart = this.#known.takesPart(conversation, this.#me);
-    this.#tidings.gone(conversation, { to, tookPart, by });
-    if (isHere && tookPart) this.#partWith();
-    else if (isHere) this.#stage.refreshBar();
-  }
-
-  // What a colleague let this agent see is closed again; a supervisor goes on reading.
-  #partWith() {
-    if (document.body.dataset.supervises === "true") this.#stage.refreshBar();
-    else this.#stage.leave();
-  }
-
-  #asked({ conversation, by }) {
-    this.#tidings.asked(conversation, by);
-    this.#list.refresh();
-  }
-
-  #mentioned(frame) {
-    if (this.#stage.isShowing(frame.conversation)) this.#stage.talk.posted(frame.message);
-    this.#tidings.mentioned(frame);
-    this.#list.refresh();
-  }
-
-  #returned(conversation) {
-    this.#tidings.returned(conversation.id ?? conversation);
-    this.#list.refresh();
-  }
-
-  #notTaken(frame) {
-    const isHere = this.#stage.isShowing(frame.conversation);
-    this.#verbs.handedTo(frame.conversation);
-    this.#tidings.notTaken(frame, { isHere });
-    if (isHere) this.#stage.refreshBar();
+  #shown(conversation) {
+    return this.#stage.isShowing(conversation) ? this.#stage.talk : null;
   }
 
   #typing({ conversation }) {
@@ -340,14 +273,9 @@ class Desk {
       root: part(document, "offers"),
       accept: (offer) => answer("offer.accept")(offer).then(() => this.#stage.open(offer.conversation.id)),
       decline: answer("offer.decline"),
-      onNew: (offer) => this.#offered(offer),
+      onNew: (offer) => this.#moves.offered(offer),
       onRefused: (error) => this.#verbs.explain(error),
     });
-  }
-
-  #offered({ conversation }) {
-    this.#tidings.offered(conversation);
-    this.#list.refresh();
   }
 }
 
