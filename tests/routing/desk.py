@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
+from chat.models import Conversation
 from routing.models import Agent
-from tests.clients import Frame, Side, SocketClient
+from tests import make
+from tests.clients import CustomerClient, Frame, Side, SocketClient
+from tests.people import Shop
 
 
 def browser_of(person: Agent | User) -> Client:
@@ -56,6 +60,24 @@ class AgentClient(SocketClient):
     def post(self, conversation: object, body: str, **fields: Any) -> Frame:
         frame = {"type": "message.send", "conversation": str(conversation), "client_id": str(uuid.uuid4())}
         return self.ask({**frame, "body": body, **fields})
+
+
+type Three = tuple[Conversation, AgentClient, AgentClient, CustomerClient]
+
+
+@contextmanager
+def alice_carla_and(colleague: Agent, *, live_url: str, shop: Shop) -> Iterator[Three]:
+    """Alice has Carla's conversation, and a colleague is there: it, and the three of them, connected and welcome."""
+    session, token = make.session_and_token(widget=shop.widget)
+    conversation = make.given(make.conversation(session), shop.alice)
+    with (
+        AgentClient(live_url, shop.alice) as alice,
+        AgentClient(live_url, colleague) as other,
+        CustomerClient(live_url, token=token) as carla,
+    ):
+        for client in (alice, other, carla):
+            client.hello()
+        yield conversation, alice, other, carla
 
 
 def agent_side(url: str, person: Agent) -> Side:

@@ -12,7 +12,7 @@ from chat.models import Conversation, Message, Participant, ReadPointer, Transit
 from tests import make, people
 from tests.clients import CustomerClient, Frame
 from tests.people import Shop
-from tests.routing.desk import AgentClient
+from tests.routing.desk import AgentClient, alice_carla_and
 from tests.servers import Web
 
 
@@ -78,15 +78,7 @@ def test_a_consultant_is_told_at_once_reads_along_and_writes_notes(live: Web, sh
 
 
 def test_an_added_consultant_talks_to_the_customer_until_sent_away(live: Web, shop: Shop) -> None:
-    session, token = make.session_and_token(widget=shop.widget)
-    conversation = make.given(make.conversation(session), shop.alice)
-    with (
-        AgentClient(live.url, shop.alice) as alice,
-        AgentClient(live.url, shop.bob) as bob,
-        CustomerClient(live.url, token=token) as carla,
-    ):
-        for client in (alice, bob, carla):
-            client.hello()
+    with alice_carla_and(shop.bob, live_url=live.url, shop=shop) as (conversation, alice, bob, carla):
         alice.do("consult", conversation.pk, agent=shop.bob.pk)
         assert alice.ask(about(conversation, type="consult.add", agent=shop.bob.pk))["type"] == "ok"
         carla.until("message.posted", where=lambda f: f["message"]["body"] == "Bob has joined the chat.")
@@ -150,15 +142,7 @@ def test_whom_one_cannot_ask_is_said_with_the_reason(live: Web, shop: Shop) -> N
 
 
 def test_a_supervisor_joins_talks_and_leaves(live: Web, shop: Shop) -> None:
-    session, token = make.session_and_token(widget=shop.widget)
-    conversation = make.given(make.conversation(session), shop.alice)
-    with (
-        AgentClient(live.url, shop.alice) as alice,
-        AgentClient(live.url, shop.sue) as sue,
-        CustomerClient(live.url, token=token) as carla,
-    ):
-        for client in (alice, sue, carla):
-            client.hello()
+    with alice_carla_and(shop.sue, live_url=live.url, shop=shop) as (conversation, alice, sue, carla):
         assert sue.ask(about(conversation, type="join"))["type"] == "ok"
         assert company(alice, "Sue")[0]["role"] == "supervisor"
         carla.until("message.posted", where=lambda f: f["message"]["body"] == "Sue has joined the chat.")

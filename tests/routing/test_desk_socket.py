@@ -13,7 +13,7 @@ from chat.models import Message
 from tests import make, people
 from tests.clients import CustomerClient, Frame
 from tests.people import Shop
-from tests.routing.desk import AgentClient, browser_of
+from tests.routing.desk import AgentClient, alice_carla_and, browser_of
 from tests.servers import Web
 
 
@@ -220,15 +220,7 @@ def test_an_agent_and_a_customer_talk(live: Web, shop: Shop) -> None:
 
 
 def test_the_customer_hears_what_has_come_to_her_agents_desk_and_to_no_other(live: Web, shop: Shop) -> None:
-    session, token = make.session_and_token(widget=shop.widget)
-    conversation = make.given(make.conversation(session), shop.alice)
-    with (
-        AgentClient(live.url, shop.alice) as alice,
-        AgentClient(live.url, shop.sue) as sue,
-        CustomerClient(live.url, token=token) as carla,
-    ):
-        for client in (alice, sue, carla):
-            client.hello()
+    with alice_carla_and(shop.sue, live_url=live.url, shop=shop) as (conversation, alice, sue, carla):
         seq = carla.post("Are you there?")["seq"]
         sue.send({"type": "received", "conversation": str(conversation.pk), "seq": seq, "ref": "sue"})
         sue.send({"type": "ping"})
