@@ -9,29 +9,20 @@ from typing import Any, ClassVar
 from django.utils import timezone
 
 from chat import actions as chat_actions
-from chat import events
-from chat.actions import ColleagueAnswered, NotYours
-from chat.errors import Invalid, NotFound, Refusal
-from chat.models import Conversation
-from chat.models.author import Author
+from chat.errors import Invalid, NotFound
 from chat.realtime.audience import SUPERVISORS, agent_address
 from chat.realtime.consumers import SocketConsumer
 from chat.realtime.database import in_database
-from chat.realtime.frames import Frame, Ping
+from chat.realtime.frames import Ping
 from chat.realtime.hub import CLOSE_NOT_SIGNED_IN, hub
-from chat.shapes import iso
-from chat.states import Actor, State
 from routing import actions
 from routing.access import conversation_for_agent, queues_of
 from routing.actions.base import require_supervisor
-from routing.desk import frames
-from routing.desk.audience import holder_of, queue_address, watch_address
+from routing.desk import frames, talk, verbs
+from routing.desk.audience import queue_address, watch_address
 from routing.desk.authority import AGENT_SESSION, Right, right_of
-from routing.desk.log import page_of
-from routing.desk.shapes import AgentMessageShape, message_for_agents
 from routing.desk.sight import Read
 from routing.desk.snapshot import Snapshot, agent_snapshot
-from routing.mentions import mentioned_in
 from routing.models import Agent, Connection
 
 
@@ -135,12 +126,12 @@ class AgentConsumer(SocketConsumer):
         await self._hand_on(frame, actions.release_from_agent)
 
     async def on_verb(self, frame: frames.Verb) -> None:
-        await in_database(_apply, self.agent, frame)
+        await in_database(verbs.apply, self.agent, frame)
         self.reply(frame, {"type": "ok"})
 
     async def _hand_on(self, frame: frames.OfConversation, action: Any, **named: Any) -> None:
         """To whom it is hidden, it does not exist; the action judges who may do what."""
-        await in_database(_require_sees, self.agent, frame.conversation)
+        await in_database(conversation_for_agent, agent=self.agent, conversation_id=frame.conversation)
         await self._act(frame, action, conversation_id=frame.conversation, **named)
 
     async def _act(self, frame: Any, action: Any, **named: Any) -> None:
@@ -168,19 +159,19 @@ class AgentConsumer(SocketConsumer):
 
     async def on_message(self, frame: frames.MessageSend) -> None:
         with self.socket.answering_first():
-            self.reply(frame, await in_database(_post, self.agent, frame))
+            self.reply(frame, await in_database(talk.post, self.agent, frame))
 
     async def on_typing(self, frame: frames.Typing) -> None:
-        await in_database(_tell_typing, self.agent, frame.conversation)
+        await in_database(talk.tell_typing, self.agent, frame.conversation)
 
     async def on_seen(self, frame: frames.Seen) -> None:
-        await in_database(_see, self.agent, frame)
+        await in_database(talk.see, self.agent, frame)
 
     async def on_received(self, frame: frames.Received) -> None:
-        await in_database(_tell_arrival, self.agent, frame)
+        await in_database(talk.tell_arrival, self.agent, frame)
 
     async def on_history(self, frame: frames.History) -> None:
-        self.reply(frame, await in_database(_history, self.agent, frame))
+        self.reply(frame, await in_database(talk.history, self.agent, frame))
 
     # -- a supervisor reads along
 
@@ -224,126 +215,8 @@ def _snapshot(agent: Agent, frame: frames.Hello) -> Snapshot:
     return agent_snapshot(agent=agent, after=after, now=timezone.now())
 
 
-def _apply(agent: Agent, frame: frames.Verb) -> None:
-    """Each verb is one action. Whose it is decides as whom a supervisor acts."""
-    conversation = conversation_for_agent(agent=agent, conversation_id=frame.conversation)
-    common: dict[str, Any] = {
-        "user": agent.user,
-        "conversation_id": conversation.pk,
-        "now": timezone.now(),
-    }
-    match frame:
-        case frames.Pick():
-            actions.pick_conversation(**common)
-        case frames.Resume():
-            actions.resume_conversation(**common)
-        case frames.Park():
-            chat_actions.park_conversation(**common, seen_seq=frame.seen_seq)
-        case frames.End():
-            chat_actions.end_conversation(**common, seen_seq=frame.seen_seq)
-        case frames.Requeue():
-            chat_actions.requeue_conversation(**common, actor=_acting_as(agent, conversation, State.ACTIVE))
-        case frames.Close():
-            chat_actions.close_conversation(**common, actor=_acting_as(agent, conversation, State.WRAP_UP))
-
-
-def _acting_as(agent: Agent, conversation: Conversation, agents_state: State) -> Actor:
-    """``agents_state``: in which any agent may do it with their own; a supervisor does so as one of them."""
-    as_any_agent = conversation.agent_id == agent.pk and conversation.state == agents_state
-    if as_any_agent or not agent.is_supervisor:
-        return Actor.AGENT
-    require_supervisor(agent.user)  # still: the socket knows the role of when it opened
-    return Actor.SUPERVISOR
-
-
-def _post(agent: Agent, frame: frames.MessageSend) -> Frame:
-    """Whoever may answer the customer sees the conversation: that is only asked before notes, and of the refused."""
-    if frame.internal:
-        _require_sees(agent, frame.conversation)
-    try:
-        posted = chat_actions.post_agent_message(
-            user=agent.user,
-            conversation_id=frame.conversation,
-            client_id=frame.client_id,
-            body=frame.body,
-            attachments=frame.attachments,
-            internal=frame.internal,
-            seen_seq=frame.seen_seq,
-            confirm=frame.confirm,
-            mentions=mentioned_in(frame.body) if frame.internal else (),
-            now=timezone.now(),
-        )
-    except Refusal as refusal:
-        conversation = conversation_for_agent(agent=agent, conversation_id=frame.conversation)
-        if isinstance(refusal, ColleagueAnswered):
-            refusal.extra["messages"] = _said_since(conversation, frame.seen_seq)
-        raise
-    message = posted.message
-    return {
-        "type": "message.accepted",
-        "client_id": str(frame.client_id),
-        "seq": message.seq,
-        "note_seq": message.note_seq,
-        "conversation": str(message.conversation_id),
-        "sent_at": iso(message.sent_at),
-        "message": message_for_agents(message),
-    }
-
-
-def _said_since(conversation: Conversation, seen_seq: int | None) -> list[AgentMessageShape]:
-    """What a reply was held back for, to be read before it is sent all the same."""
-    page, _has_more = page_of(conversation, after=seen_seq or 0, after_note=conversation.latest_note_seq)
-    return [message_for_agents(message) for message in page]
-
-
-def _tell_typing(agent: Agent, conversation_id: uuid.UUID) -> None:
-    """Only whoever may write to the customer is seen typing."""
-    conversation = conversation_for_agent(agent=agent, conversation_id=conversation_id)
-    if holder_of(conversation) != agent.pk and not conversation.is_shared_with(agent.user):
-        raise NotYours
-    name = Author.of_agent(agent.user, widget=conversation.widget).name
-    events.publish(events.SomebodyTyping(conversation=conversation, user_id=agent.pk, name=name))
-
-
-def _see(agent: Agent, frame: frames.Seen) -> None:
-    conversation = conversation_for_agent(agent=agent, conversation_id=frame.conversation)
-    chat_actions.agent_sees(
-        user=agent.user, conversation=conversation, seq=frame.seq, note_seq=frame.note_seq
-    )
-
-
-def _tell_arrival(agent: Agent, frame: frames.Received) -> None:
-    """A hint: it has gone to another desk meanwhile, or never lay here, and then it means nothing."""
-    conversation = conversation_for_agent(agent=agent, conversation_id=frame.conversation)
-    if conversation.agent_id == agent.pk:
-        seq = min(frame.seq, conversation.latest_seq)
-        events.publish(events.MessagesArrived(conversation=conversation, seq=seq))
-
-
-def _history(agent: Agent, frame: frames.History) -> Frame:
-    conversation = conversation_for_agent(agent=agent, conversation_id=frame.conversation)
-    page, has_more = page_of(
-        conversation,
-        before=frame.before,
-        after=frame.after,
-        after_note=frame.after_note,
-        limit=frame.limit,
-    )
-    return {
-        "type": "history",
-        "conversation": str(conversation.pk),
-        "messages": [message_for_agents(message) for message in page],
-        "has_more": has_more,
-    }
-
-
-def _require_sees(agent: Agent, conversation_id: uuid.UUID) -> None:
-    """Raises NotFound: to a stranger it does not exist."""
-    conversation_for_agent(agent=agent, conversation_id=conversation_id)
-
-
 def _require_may_watch(agent: Agent, conversation_id: uuid.UUID) -> None:
     if not agent.is_supervisor:
         raise NotFound
     require_supervisor(agent.user)
-    _require_sees(agent, conversation_id)
+    conversation_for_agent(agent=agent, conversation_id=conversation_id)

@@ -14,8 +14,8 @@ from django.utils import timezone
 from chat import events
 from chat.actions import Posted, post_customer_message
 from chat.models import Conversation, CustomerSession, Letter
-from routing.desk.consumers import _post as post_by_console
 from routing.desk.frames import MessageSend
+from routing.desk.talk import post as post_by_console
 from routing.models import Agent
 from tests import make, people
 from workstreams.models import Widget

@@ -16,8 +16,8 @@ from chat.models import Conversation, Tagging
 from routing.access import conversation_for_agent
 from routing.alerts import alerts_of
 from routing.desk import frames
-from routing.desk.consumers import _post as post_by_console
 from routing.desk.delivery import frames_of
+from routing.desk.talk import post as post_by_console
 from routing.mentions import mentioned_in
 from routing.models import Agent
 from tests import make, people

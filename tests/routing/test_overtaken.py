@@ -12,7 +12,7 @@ from chat.states import State
 from routing import actions, tasks
 from routing.actions.base import SupervisorsOnly
 from routing.actions.handing import RoomTaken, hand_out
-from routing.desk import consumers, frames
+from routing.desk import consumers, frames, verbs
 from routing.drain import choose
 from routing.floor import Floor, work_of
 from routing.models import Agent, Membership, Offer, Role
@@ -66,7 +66,7 @@ def test_who_is_no_supervisor_any_more_closes_nothing_by_force() -> None:
     Agent.objects.filter(pk=shop.sue.pk).update(role=Role.AGENT)
     for verb in (frames.Close, frames.Requeue):
         with pytest.raises(SupervisorsOnly):
-            consumers._apply(of_the_socket, verb(conversation=conversation.pk))
+            verbs.apply(of_the_socket, verb(conversation=conversation.pk))
     with pytest.raises(SupervisorsOnly):
         consumers._require_may_watch(of_the_socket, conversation.pk)
     assert fresh(conversation).state == State.ACTIVE
