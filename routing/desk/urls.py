@@ -1,6 +1,6 @@
 from django.urls import path
 
-from routing.desk import alerts, colleagues, floor_views, quick_replies, tags, uploads, views
+from routing.desk import alerts, colleagues, floor_views, quick_replies, report_views, tags, uploads, views
 
 app_name = "desk"
 urlpatterns = [
@@ -24,5 +24,7 @@ urlpatterns = [
     path("offers/<uuid:offer_id>/considered/", views.considered, name="considered"),
     path("files/<uuid:attachment_id>/", uploads.file, name="file"),
     path("supervisor/waiting/<int:user_id>/", floor_views.waiting, name="waiting"),
+    path("supervisor/reports/", report_views.reports, name="reports"),
+    path("supervisor/reports/<slug:key>.csv", report_views.table, name="report_table"),
     path("supervisor/", floor_views.floor, name="floor"),
 ]

@@ -1,0 +1,199 @@
+"""The figures of a period. A dozen questions to the database, each one pass over the facts of the period.
+
+What *began* in the period is counted apart from what *ended* in it: times until an answer are those of conversations that
+began, times until the end those of conversations that ended, and so are their transfers, ratings and returns. Offers
+count when they were missed or declined.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import TruncHour
+
+from routing.models import Facts, Offer, OfferState
+from routing.models.facts import SOON_BACK, FactsQuerySet
+from routing.reports.durations import Durations, class_of
+from routing.reports.periods import Period
+
+
+class Dimension(StrEnum):
+    QUEUE = "queue"
+    AGENT = "agent"
+    WORKSTREAM = "workstream"
+    WIDGET = "widget"
+
+
+# Where an offer keeps the same.
+OF_OFFERS = {
+    Dimension.QUEUE: "queue",
+    Dimension.AGENT: "agent",
+    Dimension.WORKSTREAM: "conversation__workstream",
+    Dimension.WIDGET: "conversation__widget",
+}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which conversations are counted, and by what they are told apart."""
+
+    period: Period
+    by: Dimension = Dimension.QUEUE
+    only: Mapping[Dimension, int] = field(default_factory=dict)
+
+
+@dataclass
+class Group:
+    """What is counted of one queue, or one agent, ...; or of all."""
+
+    begun: int = 0
+    ended: int = 0
+    unanswered: int = 0  # ended without an answer
+    transfers: int = 0
+    back: int = 0
+    rated: int = 0
+    rating: int = 0  # of all together
+    missed: int = 0
+    declined: int = 0
+    queued_s: float = 0.0
+    active_s: float = 0.0
+    waiting_s: float = 0.0
+    # By whether it began in operating hours.
+    response: defaultdict[bool, Durations] = field(default_factory=lambda: defaultdict(Durations))
+    elapsed: defaultdict[bool, Durations] = field(default_factory=lambda: defaultdict(Durations))
+
+    @property
+    def responses(self) -> Durations:
+        return Durations.together(self.response.values())
+
+    @property
+    def resolutions(self) -> Durations:
+        return Durations.together(self.elapsed.values())
+
+    @property
+    def back_share(self) -> float | None:
+        """In per cent of what has ended."""
+        return 100 * self.back / self.ended if self.ended else None
+
+    @property
+    def mean_rating(self) -> float | None:
+        return self.rating / self.rated if self.rated else None
+
+    def add(self, other: Group) -> None:
+        for each in fields(self):
+            mine, theirs = getattr(self, each.name), getattr(other, each.name)
+            if isinstance(mine, int | float):
+                setattr(self, each.name, mine + theirs)
+                continue
+            for in_hours, durations in theirs.items():
+                mine[in_hours].counts.update(durations.counts)
+
+
+@dataclass(frozen=True)
+class Figures:
+    selection: Selection
+    groups: Mapping[int | None, Group]
+    total: Group
+    begun: Counter[tuple[datetime, str]]  # by local hour, and the state in which they are now
+    ended: Counter[datetime]
+    waits: Durations
+    responses_open: Durations
+    resolutions_open: Durations
+    active: Durations
+    ratings: Counter[int]
+
+
+def figures_of(selection: Selection) -> Figures:
+    period = selection.period
+    facts = _selected(Facts.objects.all(), selection)
+    begun, ended = facts.begun(period.start, period.end), facts.ended(period.start, period.end)
+    groups = _groups(selection, begun, ended)
+    total = Group()
+    for group in groups.values():
+        total.add(group)
+    begun_at, ended_at = (TruncHour(name, tzinfo=period.zone) for name in ("started_at", "ended_at"))
+    return Figures(
+        selection=selection,
+        groups=groups,
+        total=total,
+        begun=Counter({(hour, state): count for hour, state, count in _counted(begun, begun_at, "state")}),
+        ended=Counter(dict(_counted(ended, ended_at))),
+        waits=_durations(begun, "wait_s"),
+        responses_open=_durations(begun, "response_open_s"),
+        resolutions_open=_durations(ended, "elapsed_open_s"),
+        active=_durations(ended, "active_s"),
+        ratings=Counter(dict(_counted(ended.exclude(rating=None), "rating"))),
+    )
+
+
+def _selected(facts: FactsQuerySet, selection: Selection) -> FactsQuerySet:
+    return facts.filter(**{dimension.value: pk for dimension, pk in selection.only.items()})
+
+
+def _counted(facts: FactsQuerySet, *by: Any) -> list[tuple[Any, ...]]:
+    """Values of these columns or expressions, and how many have them."""
+    named = {f"by_{number}": column for number, column in enumerate(by) if not isinstance(column, str)}
+    columns = [f"by_{number}" if f"by_{number}" in named else column for number, column in enumerate(by)]
+    rows = facts.annotate(**named).values_list(*columns).annotate(count=Count("*"))
+    return list(rows)
+
+
+def _durations(facts: FactsQuerySet, column: str) -> Durations:
+    found = Durations()
+    for number, count in _counted(facts, class_of(column)):
+        found.add(number, count)
+    return found
+
+
+# -- by queue, agent, workstream or widget
+
+
+def _groups(selection: Selection, begun: FactsQuerySet, ended: FactsQuerySet) -> dict[int | None, Group]:
+    groups: dict[int | None, Group] = defaultdict(Group)
+    for pk, in_hours, number, count in _counted(
+        begun, selection.by.value, "began_in_hours", class_of("response_s")
+    ):
+        groups[pk].begun += count
+        groups[pk].response[in_hours].add(number, count)
+    for pk, in_hours, number, count in _counted(
+        ended, selection.by.value, "began_in_hours", class_of("elapsed_s")
+    ):
+        groups[pk].elapsed[in_hours].add(number, count)
+    for pk, sums in _sums(ended, selection.by):
+        groups[pk].add(Group(**sums))
+    for pk, state, count in _refusals(selection):
+        refused = {"missed": count} if state == OfferState.MISSED else {"declined": count}
+        groups[pk].add(Group(**refused))
+    return dict(groups)
+
+
+SUMS: dict[str, Any] = {
+    "ended": Count("*"),
+    "unanswered": Count("pk", filter=Q(answered_at=None)),
+    "transfers": Sum("transfers"),
+    "back": Count("pk", filter=SOON_BACK),
+    "rated": Count("rating"),
+    "rating": Sum("rating", default=0),
+    "queued_s": Sum("queued_s"),
+    "active_s": Sum("active_s"),
+    "waiting_s": Sum("waiting_s"),
+}
+
+
+def _sums(ended: FactsQuerySet, by: Dimension) -> list[tuple[int | None, dict[str, Any]]]:
+    named = {f"sum_{name}": expression for name, expression in SUMS.items()}
+    rows = ended.values_list(by.value).annotate(**named)
+    return [(pk, dict(zip(SUMS, sums, strict=True))) for pk, *sums in rows]
+
+
+def _refusals(selection: Selection) -> list[tuple[Any, ...]]:
+    period = selection.period
+    offers = Offer.objects.refused().filter(ended_at__gte=period.start, ended_at__lt=period.end)
+    offers = offers.filter(**{OF_OFFERS[dimension]: pk for dimension, pk in selection.only.items()})
+    return list(offers.values_list(OF_OFFERS[selection.by], "state").annotate(count=Count("*")))
