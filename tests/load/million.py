@@ -127,7 +127,7 @@ class Million:
         shape = {"oldest": group.oldest, "newest": group.newest, "first": span.first, "count": span.count}
         at = SPREAD.format(**shape)
         for model, columns in self._rows(group).items():
-            _insert(model, columns, numbers=span, at=at, now=self.now)
+            insert(model, columns, numbers=span, at=at, now=self.now)
 
     def _rows(self, group: Group) -> dict[type[models.Model], dict[str, str]]:
         setting = self._widgets[self.plain.pk].auth_setting_id
@@ -188,7 +188,7 @@ _MOMENTS = ("queued_at", "started_at", "state_changed_at", "last_message_at", "i
 _ALWAYS = tuple((day, "00:00", "00:00") for day in range(7))
 
 
-def _insert(
+def insert(
     model: type[models.Model], columns: Mapping[str, str], *, numbers: Span, at: str, now: datetime
 ) -> None:
     """A row for each number. A column that is not named holds its field's default."""
