@@ -40,7 +40,7 @@ LOGO_AGE_S = 365 * 24 * 3600
 # one import after another. What only some customers need is left to a later import().
 _BOTH = (
     "chat/store",
-    *(f"widget/{name}" for name in ("announce", "availability", "bridge", "color", "known", "lent", "text")),
+    *(f"widget/{name}" for name in ("announce", "bridge", "color", "known", "lent", "text")),
 )
 _CHAT = (
     *("chat/choosing", "chat/ids", "chat/links", "chat/outbox", "chat/pace"),
@@ -82,6 +82,21 @@ def frame(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_safe
+@cache_control(private=True, no_cache=True)
+@gzip_page
+def window(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The same in a window of its own. Only a page that may embed the widget keeps hold of the window that it opened."""
+    widget = _widget(public_id)
+    origin = request.GET.get("origin", "")
+    opener = origin if widget.may_stand_on(origin) else ""
+    alone = {"frame-ancestors": [str(CSP.NONE)]}
+    response = _in_its_language(request, widget, _WHOLE, policy=_policy(widget) | alone, opener=opener)
+    if opener:
+        response["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    return response
+
+
+@require_safe
 @xframe_options_exempt
 @cache_control(private=True, no_cache=True)
 def preview(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -113,12 +128,17 @@ def _widget(public_id: str) -> Widget:
 
 
 def _in_its_language(
-    request: HttpRequest, widget: Widget, shown: tuple[str, list[str]], *, policy: dict[str, list[str]]
+    request: HttpRequest,
+    widget: Widget,
+    shown: tuple[str, list[str]],
+    *,
+    policy: dict[str, list[str]],
+    opener: str = "",
 ) -> HttpResponse:
     template, modules = shown
     locale = _language(request, widget)
     with translation.override(locale):
-        context = _context(widget) | {"locale": locale, "modules": modules}
+        context = _context(widget) | {"locale": locale, "modules": modules, "opener": opener}
         response = csp_override(policy)(render)(request, template, context)
         response["Content-Language"] = locale
     return response

@@ -1,4 +1,4 @@
-// Tells the page what its button looks like and says.
+// Tells the page what its button looks like and says, and, when it asks, whether we are open.
 
 import { paint } from "./color.js";
 import { texts } from "./text.js";
@@ -10,4 +10,11 @@ export function announce({ root, bridge, isKnown }) {
   const words = { title: document.title, open: text("open"), close: text("close"), unread: text("unread") };
   const hidden = "hidden" in root.dataset && !isKnown;
   bridge.post({ type: "ready", color, ink, position, clientFunction, hidden, texts: words });
+}
+
+export async function tellAvailability({ widget, bridge }) {
+  const { availability } = await import("./availability.js").catch(() => ({}));
+  const answer = (await availability?.(widget)) ?? null;
+  bridge.post({ type: "availability", answer });
+  bridge.tell("lcw:getAgentAvailability", answer);
 }

@@ -3,12 +3,11 @@
 const FRESH_FOR = 120_000;
 let asked = null;
 
-export async function tellAvailability({ widget, bridge }) {
+export async function availability(widget) {
   if (!asked || Date.now() - asked.at > FRESH_FOR) asked = { at: Date.now(), answer: ask(widget) };
   const answer = await asked.answer;
   if (!answer) asked = null;
-  bridge.post({ type: "availability", answer });
-  bridge.tell("lcw:getAgentAvailability", answer);
+  return answer;
 }
 
 // Under our names, and under those that sites know from elsewhere. null: we could not be asked.

@@ -1,29 +1,36 @@
-// The page the frame stands on. It is spoken to under exactly the origin our address names, and heard only from its
-// own window under that origin; what it says is never trusted to name a customer.
+// The page the frame stands on, or that has opened us in a window of our own. It is spoken to under exactly one origin,
+// and heard only from its own window under that origin; what it says is never trusted to name a customer.
+//
+// A frame's origin is the one our address names: no other page may embed us. A window can be opened by anybody; its
+// opener is spoken to where the server says that the widget may stand there.
 
 const PATIENCE = 11_000;
+const isFrame = window.parent !== window;
 
 export class Bridge {
+  #host = isFrame ? window.parent : window.opener;
   #origin;
   #asked = new Map();
-  #nextId = 1;
+  // What is answered when the frame has become another page must not be taken for an answer to that page.
+  #nextId = Date.now();
   onMessage = () => {};
 
-  constructor(origin) {
-    this.#origin = window.parent === window ? null : exactOrigin(origin);
+  constructor({ dataset }) {
+    const named = isFrame ? new URLSearchParams(window.location.search).get("origin") : dataset.opener;
+    this.#origin = this.#host && exactOrigin(named);
     window.addEventListener("message", (event) => {
-      if (!this.#origin || event.source !== window.parent || event.origin !== this.#origin) return;
+      if (!this.#origin || event.source !== this.#host || event.origin !== this.#origin) return;
       if (event.data?.type === "answer") this.#answered(event.data);
       else if (event.data?.type) this.onMessage(event.data);
     });
   }
 
   get isEmbedded() {
-    return Boolean(this.#origin);
+    return isFrame && Boolean(this.#origin);
   }
 
   post(message) {
-    if (this.#origin) window.parent.postMessage(message, this.#origin);
+    if (this.#origin) this.#host.postMessage(message, this.#origin);
   }
 
   tell(name, detail = {}) {

@@ -1,14 +1,13 @@
 // The frame until the chat is needed in this browser: it says how the button looks, and gives way to the whole chat
 // at the first order that needs it. Whoever never wrote here loads no more than this.
 
-import { announce } from "./announce.js";
-import { tellAvailability } from "./availability.js";
+import { announce, tellAvailability } from "./announce.js";
 import { Bridge } from "./bridge.js";
 import { isKnownIn } from "./known.js";
 import { borrowFrom } from "./lent.js";
 
 const root = document.getElementById("widget");
-const bridge = new Bridge(new URLSearchParams(window.location.search).get("origin"));
+const bridge = new Bridge(root);
 await borrowFrom(bridge);
 const isKnown = isKnownIn(root.dataset.widget);
 // These speak to a chat that is not there yet, and does not miss them. Everything else needs it.

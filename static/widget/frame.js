@@ -2,9 +2,8 @@
 
 import { KEEP } from "../chat/outbox.js";
 import { Store } from "../chat/store.js";
-import { announce } from "./announce.js";
+import { announce, tellAvailability } from "./announce.js";
 import { Api } from "./api.js";
-import { tellAvailability } from "./availability.js";
 import { Banners } from "./banners.js";
 import { Bridge } from "./bridge.js";
 import { Chat } from "./chat.js";
@@ -133,6 +132,7 @@ class Frame {
     this.#close();
     this.#bridge.tell("lcw:closeChat");
     this.#bridge.tell("lcw:onClose");
+    window.close(); // where it is one of our own
   }
 
   // Failures stay unsaid until the customer opens the chat.
@@ -347,6 +347,6 @@ function settingsOf({ dataset }) {
   };
 }
 
-const bridge = new Bridge(new URLSearchParams(window.location.search).get("origin"));
+const bridge = new Bridge(document.getElementById("widget"));
 await borrowFrom(bridge);
 new Frame(bridge);

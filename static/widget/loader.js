@@ -2,7 +2,7 @@
 //   <script src="https://parley.example/widget/loader.js" data-widget="support" async></script>
 // Optional: data-position="left|right", data-color="#rrggbb", data-locale="de", data-hide-button.
 // It fetches nothing and needs no inline code: the frame's "ready" message brings its configuration. Messages are
-// exchanged with the frame alone, under Parley's own origin.
+// exchanged with the frame, and with a window of its own that this page has opened, under Parley's own origin alone.
 (() => {
   "use strict";
   const script = document.currentScript;
@@ -26,9 +26,12 @@
   const waitForAvailability = [];
   let isOpen = false;
   let unread = 0;
+  let popup = null;
   const early = [];
   const OURS = `parley.${own.widget}.`;
   const AREAS = ["localStorage", "sessionStorage"];
+  // What a window of its own may say, too. The rest is about the frame and its button.
+  const ANYWHERE = new Set(["token", "context", "event", "kept", "keep"]);
 
   const CSS = `
     :host{all:initial}
@@ -99,12 +102,18 @@
     else early.push(message);
   }
 
-  function tell(message) {
-    frame.contentWindow.postMessage(message, origin);
+  function tell(message, to = frame.contentWindow) {
+    to.postMessage(message, origin);
   }
 
-  function answer(id, value, error) {
-    tell({ type: "answer", id, value, error });
+  // To the frame, and to a window of its own.
+  function tellAll(message) {
+    post(message);
+    if (popup && !popup.closed) tell(message, popup);
+  }
+
+  function answer(to, id, value, error) {
+    tell({ type: "answer", id, value, error }, to);
   }
 
   const receive = {
@@ -140,8 +149,8 @@
       label();
       fit();
     },
-    page({ id }) {
-      answer(id, { url: location.href, age: performance.now() });
+    page({ id }, from) {
+      answer(from, id, { url: location.href, age: performance.now() });
     },
     // An invitation of this height stands where the chat will be; 0: it is gone.
     invited({ height }) {
@@ -153,22 +162,22 @@
       unread = message.count;
       label();
     },
-    token(message) {
-      provide((value, error) => answer(message.id, value, error));
+    token({ id }, from) {
+      provide((value, error) => answer(from, id, value, error));
     },
     // A provider that fails knows nothing; that must keep nobody from writing.
-    async context(message) {
+    async context({ id }, from) {
       const told = await Promise.resolve()
         .then(() => contextProvider?.())
         .catch(() => null);
-      answer(message.id, { ...told, ...ownContext });
+      answer(from, id, { ...told, ...ownContext });
     },
     availability(message) {
       for (const resolve of waitForAvailability.splice(0)) resolve(message.answer);
     },
     // For a browser that refuses the frame storage of its own.
-    kept({ id }) {
-      answer(id, Object.fromEntries(AREAS.map((name) => [name, keptIn(name)])));
+    kept({ id }, from) {
+      answer(from, id, Object.fromEntries(AREAS.map((name) => [name, keptIn(name)])));
     },
     keep({ area, key, text }) {
       if (!AREAS.includes(area) || !key.startsWith(OURS)) return;
@@ -184,10 +193,13 @@
     },
   };
 
-  window.addEventListener("message", (event) => {
-    if (event.source !== frame.contentWindow || event.origin !== origin) return;
-    const handler = Object.hasOwn(receive, event.data?.type) && receive[event.data.type];
-    if (handler) handler(event.data);
+  // A window outlives the page that opened it, and then speaks to the next one in this tab.
+  window.addEventListener("message", ({ source, origin: from, data }) => {
+    if (from !== origin || !Object.hasOwn(receive, data?.type)) return;
+    const isFrame = source === frame.contentWindow;
+    if (!isFrame && (source?.opener !== window || !ANYWHERE.has(data.type))) return;
+    if (!isFrame) popup = source;
+    receive[data.type](data, source);
   });
 
   function dispatch(name, detail) {
@@ -225,7 +237,7 @@
     };
     const given = (token) => (token ? settle(String(token), 0) : settle(null, 3));
     try {
-      const ask = provider || find(config.clientFunction);
+      const ask = provider || find(config?.clientFunction);
       if (!ask) return given(null);
       // A function that takes no callback answers by what it returns.
       const returned = (token) => (typeof token === "string" || !ask.length) && given(token);
@@ -252,20 +264,27 @@
 
   function setProvider(value) {
     provider = value;
-    post({ type: "provider" });
+    tellAll({ type: "provider" });
   }
 
   function setContextProvider(value) {
     contextProvider = value;
-    post({ type: "context" });
+    tellAll({ type: "context" });
   }
 
-  function startChat({ customContext } = {}) {
+  // Where the browser lets no window open, the chat opens here.
+  function startChat({ customContext, inNewWindow } = {}) {
     if (customContext) {
       ownContext = { ...ownContext, ...customContext };
-      post({ type: "context" });
+      tellAll({ type: "context" });
     }
-    post({ type: "open" });
+    if (!inNewWindow || !openWindow()) post({ type: "open" });
+  }
+
+  function openWindow() {
+    if (!popup || popup.closed) popup = window.open(address.replace("?", "window/?"), OURS, "popup,width=420,height=680");
+    popup?.focus();
+    return popup;
   }
 
   function getAgentAvailability() {
@@ -276,8 +295,8 @@
   window.Parley = Object.freeze({
     startChat,
     startProactiveChat: (how) => post({ type: "invite", text: how?.message }),
-    closeChat: () => post({ type: "end" }),
-    signOut: () => post({ type: "signOut" }),
+    closeChat: () => tellAll({ type: "end" }),
+    signOut: () => tellAll({ type: "signOut" }),
     setAuthTokenProvider: setProvider,
     getAuthTokenProvider: () => provider,
     removeAuthTokenProvider: () => setProvider(null),

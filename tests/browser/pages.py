@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Self
 
-from playwright.sync_api import Frame, Locator, Page, expect
+from playwright.sync_api import Frame, FrameLocator, Locator, Page, expect
 
 from tests import make
 
@@ -34,12 +34,12 @@ class Talk:
 
 
 class WidgetFrame(Talk):
-    """The chat on whatever page it stands."""
+    """The chat on whatever page it stands, or in a window of its own."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, *, is_window: bool = False) -> None:
         self.page = page
         self.button = page.locator("button[aria-expanded]")
-        self._root = page.frame_locator("iframe")
+        self._root: Page | FrameLocator = page if is_window else page.frame_locator("iframe")
         self.log = self._root.get_by_role("log")
         self.scroll = self._root.get_by_role("region", name="Messages")
         self.bodies = self.log.locator("[data-part=body]")

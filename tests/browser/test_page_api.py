@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from chat.models import CustomerSession
@@ -179,6 +181,41 @@ def test_what_keeps_a_customer_out_is_told_by_its_number(elsewhere: Site, window
             (error,) = [event["detail"] for event in site.does("heard") if event["name"] == "error"]
             assert error["errorCode"] == number
             assert error["errorDescription"]
+
+
+def test_a_window_of_its_own_has_the_token_from_whatever_page_of_the_site_is_there(elsewhere: Site) -> None:
+    site = elsewhere(make.widget().public_id)
+    with site.page.expect_popup() as opened:
+        site.does("Parley.startChat({ inNewWindow: true })")
+    window = opened.value
+    chat = WidgetFrame(window, is_window=True)
+    chat.write("Hello").shows("Hello")
+    site.has_heard("startChat")
+    expect(site.widget.button).to_have_attribute("aria-expanded", "false")
+    assert facts.the_conversation().customer.subject == "carla"
+    assert parse_qsl(urlsplit(window.url).query) == [("origin", site.does("origin"))]
+
+    site.page.reload()
+    expect(site.widget.button).to_be_visible()
+    window.evaluate("sessionStorage.clear()")
+    window.reload()
+    chat.shows("Hello")
+    site.does("Parley.signOut()")
+    expect(chat.refusal).to_contain_text("You are signed out")
+    with window.expect_event("close"):
+        site.does("Parley.closeChat()")
+
+
+def test_whoever_may_not_embed_a_widget_signs_nobody_in_in_a_window_of_it(elsewhere: Site) -> None:
+    site = elsewhere("demo-live")
+    widget = make.widget(allowed_domains=["shop.example"])
+    site.does("window.told = []; addEventListener('message', ({ data }) => told.push(data.type))")
+    address = reverse("widget-window", args=[widget.public_id])
+    with site.page.expect_popup() as opened:
+        site.does(f"window.open(new URL('{address}?origin=' + origin, document.scripts[1].src))")
+    expect(WidgetFrame(opened.value, is_window=True).refusal).to_contain_text("Please sign in")
+    assert opened.value.evaluate("window.opener") is None
+    assert site.does("told.filter((type) => type === 'token')") == []
 
 
 def test_where_frames_get_no_storage_the_page_keeps_what_is_this_widgets(elsewhere: Site) -> None:

@@ -33,6 +33,31 @@ def test_a_widget_without_domains_may_stand_anywhere(client: Client) -> None:
     assert policy(client, f"/widget/{make.widget().public_id}/")["frame-ancestors"] == "*"
 
 
+@pytest.mark.parametrize(
+    ("origin", "is_let_in"),
+    [
+        ("https://shop.example", True),
+        ("https://www.shop.example", True),
+        ("http://localhost:9000", True),
+        ("http://shop.example", False),
+        ("https://shop.example:444", False),
+        ("https://shop.example.evil.example", False),
+        ("https://evil.example#.shop.example", False),
+        ("https://evil.example/.shop.example", False),
+        ("", False),
+    ],
+)
+def test_only_pages_that_may_frame_a_widget_keep_hold_of_its_window(
+    client: Client, origin: str, is_let_in: bool
+) -> None:
+    widget = make.widget(allowed_domains=["shop.example", "*.shop.example", "localhost:9000"])
+    response = client.get(reverse("widget-window", args=[widget.public_id]), {"origin": origin})
+    assert (f'data-opener="{origin}"' in response.content.decode()) is is_let_in
+    policies = {True: "unsafe-none", False: "same-origin"}
+    assert response["Cross-Origin-Opener-Policy"] == policies[is_let_in]
+    assert response["X-Frame-Options"] == "DENY"
+
+
 def test_the_frame_loads_nothing_inline_and_nothing_from_elsewhere(client: Client) -> None:
     told = policy(client, f"/widget/{make.widget().public_id}/")
     sources = {name: rest for name, rest in told.items() if name != "frame-ancestors"}

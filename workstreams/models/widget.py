@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import uuid
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -188,6 +190,13 @@ class Widget(Correspondence):
         if not self.allowed_domains:
             return ["*"]
         return [source for domain in self.allowed_domains for source in _sources(domain)]
+
+    def may_stand_on(self, origin: str) -> bool:
+        """What ``frame_ancestors`` says of a page of that origin, for what no browser judges: a window it opens."""
+        parts = urlsplit(origin)
+        if origin != f"{parts.scheme}://{parts.netloc}":
+            return False
+        return any(source == "*" or fnmatchcase(origin, source) for source in self.frame_ancestors())
 
 
 def _sources(domain: str) -> list[str]:
