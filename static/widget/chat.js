@@ -74,12 +74,13 @@ export class Chat {
     return Boolean(this.#socket);
   }
 
-  // The customer has opened the chat.
-  enter() {
+  // The customer has opened the chat; or it has opened by itself, and leaves the focus where it is.
+  enter({ byItself = false } = {}) {
     this.connect();
     this.#room.toEnd();
     this.read();
-    requestAnimationFrame(() => this.focus()); // not before the page has made the frame visible
+    // Not before the page has made the frame visible.
+    if (!byItself) requestAnimationFrame(() => this.focus());
   }
 
   connect() {

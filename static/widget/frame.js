@@ -36,6 +36,7 @@ class Frame {
   #retryTimer = 0;
   #isProven = true;
   #isOpen = false;
+  #isRoomy = false;
   #isHostFocused = false;
   #unread = 0;
   #shown = {};
@@ -82,7 +83,7 @@ class Frame {
 
   #told(message) {
     const orders = {
-      start: () => this.#start(),
+      start: () => this.#start(message),
       open: () => this.#open(),
       close: () => this.#close(),
       end: () => this.#leave(),
@@ -100,27 +101,46 @@ class Frame {
   }
 
   // Whoever never wrote here costs the server nothing.
-  #start() {
+  #start({ isRoomy }) {
+    this.#isRoomy = isRoomy === true;
     if (isKnownIn(this.#settings.widget) && !this.#isOpen) this.#signInQuietly();
   }
 
-  #open() {
+  // byItself: the page was changed while it was open; whoever works on the new one keeps the focus there.
+  #open({ byItself = false } = {}) {
     if (!this.#isOpen) {
       this.#isOpen = true;
       this.#tab.set(`parley.${this.#settings.widget}.opened`, true);
       this.#root.classList.add("is-open");
       this.#inviting.opened();
-      this.#bridge.post({ type: "state", open: true });
+      this.#bridge.post({ type: "state", open: true, byItself });
       this.#bridge.tell("lcw:onMaximize");
     }
     this.#banners.refresh();
-    if (this.#chat && !this.#panel.isShown) this.#chat.enter();
+    if (this.#chat && !this.#panel.isShown) this.#enter({ byItself });
     else if (!this.#signingIn) this.#signIn({ renew: Boolean(this.#chat) });
+  }
+
+  // For as long as it is open, it opens again wherever this customer goes in this tab.
+  #enter(how) {
+    remember(this.#settings.widget);
+    this.#tab.set(this.#entered, this.#chat.customerId);
+    this.#chat.enter(how);
+  }
+
+  // On a small screen it would cover the page.
+  #isReturning({ id }) {
+    return this.#isRoomy && this.#tab.get(this.#entered) === id;
+  }
+
+  get #entered() {
+    return `parley.${this.#settings.widget}.entered`;
   }
 
   #close() {
     if (!this.#isOpen || !this.#bridge.isEmbedded) return;
     this.#isOpen = false;
+    this.#tab.remove(this.#entered);
     this.#root.classList.remove("is-open");
     this.#bridge.post({ type: "state", open: false });
     this.#bridge.tell("lcw:onMinimize");
@@ -172,8 +192,9 @@ class Frame {
       this.#chat = new Chat({ host: this.#hostFor(), customer, latest: conversation ?? ended ?? null });
     }
     if (this.#isOpen) {
-      remember(this.#settings.widget);
-      this.#chat.enter();
+      this.#enter();
+    } else if (this.#isReturning(customer)) {
+      this.#open({ byItself: true });
     } else if (this.#isWorthConnecting({ conversation, ended })) {
       this.#chat.connect();
     } else if (conversation) {

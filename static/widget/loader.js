@@ -16,6 +16,8 @@
   const button = document.createElement("button");
   const badge = document.createElement("b");
   const viewport = window.visualViewport;
+  const SMALL = "(max-width:480px),(max-height:480px)";
+  const small = matchMedia(SMALL);
   let config = null;
   let address = "";
   let isReady = false;
@@ -55,7 +57,7 @@
     :host(.invited) iframe{width:320px;height:var(--height)}
     [hidden]{display:none!important}
     @media(forced-colors:active){button,iframe,b{border:1px solid}}
-    @media(max-width:480px),(max-height:480px){
+    @media ${SMALL}{
       :host(:not(.invited)) iframe{inset:0;width:100%;height:100%;max-width:none;max-height:none;border-radius:0}
       :host(.open) button{display:none}
     }
@@ -131,7 +133,7 @@
       tellFocus();
       if (isFirst) dispatch("lcw:ready");
       for (const waiting of early.splice(0)) post(waiting);
-      post({ type: "start" });
+      post({ type: "start", isRoomy: !small.matches });
     },
     // The whole chat is on its way, and is given the order when it is there. A frame that could not be loaded says nothing.
     later({ order }) {
@@ -140,12 +142,13 @@
       clearInterval(retry);
       retry = setInterval(load, 20000);
     },
-    // Focus first returns to the button: a hidden frame would swallow it. A frame that has it already keeps its place.
+    // Focus first returns to the button: a hidden frame would swallow it. A frame that has it already keeps its place, and
+    // one that opens by itself takes it from nobody.
     state(message) {
       if (isOpen && !message.open && root.activeElement === frame) button.focus();
       isOpen = message.open;
       host.classList.toggle("open", isOpen);
-      if (isOpen && root.activeElement !== frame) frame.focus();
+      if (isOpen && !message.byItself && root.activeElement !== frame) frame.focus();
       label();
       fit();
     },
@@ -221,7 +224,7 @@
 
   // On phones the keyboard covers a fixed frame: it keeps to what is visible, and the page behind stands still.
   function fit() {
-    const full = isOpen && matchMedia("(max-width:480px)").matches;
+    const full = isOpen && small.matches;
     document.documentElement.style.overflow = full ? "hidden" : "";
     frame.style.height = full && viewport ? `${viewport.height}px` : "";
     frame.style.top = full && viewport ? `${viewport.offsetTop}px` : "";

@@ -84,6 +84,10 @@ class WidgetFrame(Talk):
 
     def open(self) -> Self:
         self.button.click()
+        return self.is_open()
+
+    def is_open(self) -> Self:
+        """By itself, on the page after the one where it was opened."""
         expect(self.button).to_have_attribute("aria-expanded", "true")
         return self
 

@@ -118,8 +118,7 @@ def right_to_left(shop: Shop) -> None:
     talking(shop)
     Widget.objects.update(locale="ar")
     shop.page.reload()
-    expect(shop.open_chat().part("text")).to_be_focused()
-    expect(shop.widget.part("log").locator("[data-part=body]")).to_have_count(4)
+    expect(shop.widget.is_open().part("log").locator("[data-part=body]")).to_have_count(4)
 
 
 def agent_typing(shop: Shop) -> None:

@@ -96,7 +96,6 @@ def test_answers_and_message_survive_a_reload_and_a_dead_network(
     widget.question("What is it about?").fill("Prices")
     widget.question("Size").select_option("M")
     shop.page.reload()
-    widget = shop.open_chat()
     expect(widget.question("What is it about?")).to_have_value("Prices")
     expect(widget.question("Size")).to_have_value("M")
     widget.question("I agree.").check()
@@ -108,7 +107,7 @@ def test_answers_and_message_survive_a_reload_and_a_dead_network(
         expect(widget.questions).to_be_hidden()
         context.set_offline(False)
         shop.page.reload()
-    shop.open_chat().shows("Hello", "Anybody?")
+    widget.is_open().shows("Hello", "Anybody?")
     assert facts.the_conversation().prechat == GIVEN
 
 
@@ -123,8 +122,7 @@ def test_a_persistent_customer_answers_once_for_ever(customer: Customers, agent:
     expect(widget.ended).to_be_visible()
     expect(widget.questions).to_be_hidden()
     carla.page.reload()
-    carla.open_chat()
-    expect(widget.part("intro")).to_be_visible()
+    expect(widget.is_open().part("intro")).to_be_visible()
     expect(widget.questions).to_be_hidden()
     widget.write("It is me again.").shows("It is me again.")
 

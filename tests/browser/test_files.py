@@ -65,7 +65,6 @@ def test_files_go_both_ways_and_are_seen(customer: Customers, agent: Agents) -> 
     expect(ours.pictures).to_have_count(2)
     ours.shows_picture("photo.jpg")
     shop.page.reload()
-    widget.open()
     hers.shows_picture("photo.jpg")
 
 
@@ -153,7 +152,6 @@ def test_a_reload_loses_no_text_and_says_which_file_to_choose_again(customer: Cu
         widget.write("My bill")
         expect(widget.unsent).to_have_count(1)
         shop.page.reload()
-        widget.open()
     expect(widget.text).to_have_value("My bill")
     expect(hers.tray.filter(has_text="bill.pdf")).to_contain_text("Choose this file again")
     hers.tray.get_by_role("button", name="Remove bill.pdf").click()

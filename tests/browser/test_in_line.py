@@ -35,7 +35,7 @@ def test_visitors_see_the_line_move_until_they_are_served(customer: Customers, a
     line(second.widget, "You are next")
     line(third.widget, "1 ahead of you")
     third.page.reload()
-    third.open_chat().shows("I am third.")
+    third.widget.is_open().shows("I am third.")
     line(third.widget, "1 ahead of you")
     second.widget.end()
     expect(second.widget.part("line")).to_be_hidden()
@@ -60,7 +60,7 @@ def test_alice_reads_that_her_visitor_is_lost_and_back_and_nothing_is_lost(
     shop.page.goto(address)
     expect(alice.bodies.last).to_have_text(f"{name} is back.")
     log = ("Do you deliver to the Azores?", "Alice has joined the chat.", "We do.", "Within a week.")
-    shop.open_chat().shows(*log)
+    shop.widget.is_open().shows(*log)
 
     with windows.tolerating(NO_SERVER):
         shop.page.context.set_offline(True)
@@ -97,6 +97,7 @@ def test_a_closed_live_widget_shows_its_pane_until_it_opens(customer: Customers,
     pane = shop.open_chat().part("away")
     expect(pane).to_contain_text("Gone fishing" if own_words else "We are closed just now")
     expect(shop.widget.text).to_be_hidden()
+    shop.widget.button.click()
     Widget.objects.update(operating_hours=None)
     shop.page.reload()
     shop.open_chat().write("Hello").shows("Hello")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from chat.models import Conversation, Message
 from routing.models import Agent
 from tests import make
 from tests.browser.pages import Shop, WidgetFrame
+from workstreams.modes import Mode
 
 type Customers = Callable[[], Shop]
 
@@ -33,6 +36,29 @@ def test_what_arrives_while_the_chat_is_closed_is_counted_on_every_page(customer
     expect(shop.widget.button).to_have_accessible_name("Close chat")
     shop.widget.button.click()
     expect(shop.widget.button).to_have_accessible_name("Open chat")
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_chat_that_is_open_stays_open_from_page_to_page_where_there_is_room(
+    customer: Customers, mode: Mode
+) -> None:
+    shop = customer().visit("/demo/live/") if mode == Mode.LIVE else customer().sign_in()
+    widget = shop.open_chat().write("Hello").shows("Hello")
+    shop.visit(f"{urlsplit(shop.page.url).path}?page=2")
+    expect(widget.is_open().part("text")).to_be_visible()
+    widget.shows("Hello")
+    expect(shop.page.locator("body")).to_be_focused()
+
+    shop.page.set_viewport_size({"width": 390, "height": 800})
+    shop.page.reload()
+    widget.shows("Hello")
+    expect(widget.button).to_have_attribute("aria-expanded", "false")
+    shop.page.set_viewport_size({"width": 1000, "height": 800})
+    shop.page.reload()
+    widget.is_open().button.click()
+    shop.page.reload()
+    widget.shows("Hello")
+    expect(widget.button).to_have_attribute("aria-expanded", "false")
 
 
 def test_the_keyboard_alone_opens_writes_and_closes(customer: Customers) -> None:
@@ -68,7 +94,7 @@ def test_a_long_history_is_loaded_as_it_is_scrolled_to(customer: Customers) -> N
     for number in range(130):
         make.answered(conversation, alice, f"Answer {number}")
     shop.page.reload()
-    widget = shop.open_chat()
+    widget = shop.widget.is_open()
     expect(widget.bodies).to_have_count(100)
     scroll_up(shop.page, widget)
     expect(widget.bodies.first).to_have_text("The first of many")
