@@ -1,24 +1,28 @@
 // What is asked before a chat and after it. Either part is loaded when it is first needed.
 
+import { Store } from "../chat/store.js";
+
 export class Asking {
   #part;
   #text;
   #key;
   #rate;
+  #misses;
   #isDue = false;
   #isOnItsWay = false;
-  #refusal = "";
   #conversation = null;
   #questions = null;
   #survey = null;
   #isClosed = false;
+  isOutdated = false;
 
-  // key: names whose answers these are; rate(conversation, answer) -> Promise
-  constructor({ part, text, key, rate }) {
+  // key: names whose answers these are; rate(conversation, answer) -> Promise; misses() -> {}: a module cannot be loaded
+  constructor({ part, text, key, rate, misses }) {
     this.#part = part;
     this.#text = text;
     this.#key = `${key}.answers`;
     this.#rate = rate;
+    this.#misses = misses;
   }
 
   // Whether a conversation that begins now is preceded by questions: only the server knows.
@@ -51,12 +55,13 @@ export class Asking {
     return prechat ? { prechat } : null;
   }
 
-  // The server has refused a start for its answers, or for the want of them.
+  // The server has refused a start for its answers, or for the want of them. The form would not have let them go: it is
+  // not what is asked now. What the server says stands in the next one.
   refused({ question, message }) {
     if (!question) return;
-    this.#refusal = message;
-    this.due(true);
-    this.#questions?.refuse(message);
+    this.isOutdated = true;
+    const store = new Store();
+    store.set(this.#key, { ...store.get(this.#key), refusal: message, created_at: Date.now() });
   }
 
   // True when there is something to answer first.
@@ -82,16 +87,15 @@ export class Asking {
   }
 
   async #loadQuestions() {
-    const { Questions } = await import("./questions.js").catch(() => ({}));
+    const { Questions } = await import("./questions.js").catch(this.#misses);
     if (!Questions || this.#questions || this.#isClosed) return;
     this.#questions = new Questions({ part: this.#part, key: this.#key });
-    this.#questions.refuse(this.#refusal);
     this.#drawQuestions();
   }
 
   async #drawSurvey(ended) {
     if (!this.#survey && ended?.survey_due && this.#part("survey")) {
-      const { Survey } = await import("./survey.js").catch(() => ({}));
+      const { Survey } = await import("./survey.js").catch(this.#misses);
       if (!Survey || this.#isClosed) return;
       this.#survey ??= new Survey({ part: this.#part, text: this.#text, rate: this.#rate });
       if (this.#conversation?.id !== ended.id) return;

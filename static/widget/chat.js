@@ -36,7 +36,7 @@ export class Chat {
   });
 
   // host: {part, text, api, settings, isLooking(), onUnread(count), onChange(conversation), onConnection(state, code),
-  //        tell(event)}
+  //        tell(event), misses() -> {}: a module cannot be loaded, reload()}
   // latest: the conversation the session began with, should no socket be had
   constructor({ host, customer, latest }) {
     this.#host = host;
@@ -45,8 +45,8 @@ export class Chat {
     const { part, text } = host;
     const key = `parley.${host.settings.widget}.${customer.id}`;
     this.#receipts = new Receipts({ key: `${key}.seen` });
-    this.#asking = new Asking({ part, text, key, rate: (id, answer) => this.#rated(id, answer) });
-    this.#extras = new Extras({ part, api: host.api, key, onChange: () => this.#sender.filesChanged() });
+    this.#asking = new Asking({ part, text, key, rate: (id, answer) => this.#rated(id, answer), misses: host.misses });
+    this.#extras = new Extras({ part, api: host.api, key, onChange: () => this.#sender.filesChanged(), misses: host.misses });
     this.#room = new Room({ part, text, extras: this.#extras, handlers: this.#reading() });
     this.#sender = new Sender({ part, text, extras: this.#extras, key, handlers: this.#writing() });
     // Resolves when the server has told how the conversation stands.
@@ -166,6 +166,7 @@ export class Chat {
       onTyping: () => this.#typing(),
       onPending: (entries) => this.#showPending(entries),
       onGivenBack: () => {
+        if (this.#asking.isOutdated) this.#host.reload();
         this.#draw();
         this.#catchUp();
       },

@@ -10,7 +10,8 @@ export class Extras {
   #attaching = null;
   #emoji = null;
 
-  // key: names whose files these are; onChange(): other files than before are to be sent
+  // key: names whose files these are; onChange(): other files than before are to be sent; misses() -> {}: a module cannot
+  // be loaded
   constructor({ part, ...options }) {
     this.#part = part;
     this.#options = options;
@@ -85,7 +86,8 @@ export class Extras {
   }
 
   async #pick() {
-    const { EmojiPicker } = await import("../chat/emoji.js");
+    const { EmojiPicker } = await import("../chat/emoji.js").catch(this.#options.misses);
+    if (!EmojiPicker) return;
     style("emoji-style");
     const [button, root, text] = ["emoji", "picker", "text"].map(this.#part);
     this.#emoji ??= new EmojiPicker({ button, root, text });

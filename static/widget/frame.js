@@ -67,6 +67,7 @@ class Frame {
     this.#part("sign-in")?.addEventListener("click", () => this.#close()); // it may lead to a place on this very page
     if (this.#part("end")) this.#part("end").onclick = () => this.#askToEnd();
     if (this.#part("keep")) this.#part("keep").onclick = () => this.#keep();
+    this.#part("reload").onclick = () => this.#tryAgain().catch(() => {});
     if (this.#part("new")) this.#part("new").onclick = () => this.#chat?.startAnew();
     document.addEventListener("keydown", (event) => this.#pressed(event));
     document.addEventListener("visibilitychange", () => this.#looked());
@@ -242,6 +243,8 @@ class Frame {
       settings: this.#settings,
       isLooking: () => this.#isLooking(),
       tell: (name) => this.#bridge.tell(name),
+      misses: () => this.#misses(),
+      reload: () => this.#reload(),
       onAnswer: () => this.#chime(),
       onUnread: (count) => this.#showUnread(count),
       onPlace: (place) => this.#banners.showPlace(place),
@@ -339,9 +342,27 @@ class Frame {
 
   // Loaded when it is first wanted.
   async #keep() {
-    const { Keeping } = await import("./keeping.js");
+    const { Keeping } = await import("./keeping.js").catch(() => this.#misses());
+    if (!Keeping) return;
     this.#keeping ??= new Keeping({ part: this.#part, api: this.#api });
     if (this.#shown.conversation) this.#keeping.open(this.#toKeep());
+  }
+
+  // Part of the chat could not be loaded. Some browsers would not try to load it again in the same page.
+  #misses() {
+    this.#part("missing").hidden = false;
+    return {};
+  }
+
+  async #tryAgain() {
+    await this.#api.get(`widgets/${this.#settings.widget}/availability`); // without a server we have more than a new page would
+    this.#reload();
+  }
+
+  // As the server has it now. What was typed is kept.
+  #reload() {
+    this.#bridge.post({ type: "later", order: { type: "open" } });
+    window.location.reload();
   }
 
   #toKeep() {

@@ -18,8 +18,9 @@ export class Questions {
     this.#box = part("text");
     this.#fields = [...this.#form.querySelectorAll("[data-question]")].map(fieldOf);
     this.#key = key;
-    const { answers = {} } = this.#store.get(key) ?? {};
+    const { answers = {}, refusal = "" } = this.#store.get(key) ?? {};
     for (const field of this.#fields) field.put(answers[field.name]);
+    this.refuse(refusal);
     this.#form.oninput = () => this.#changed();
     // Enter in a line of the form sends the message.
     this.#form.onsubmit = (event) => {

@@ -127,22 +127,46 @@ def test_a_persistent_customer_answers_once_for_ever(customer: Customers, agent:
     widget.write("It is me again.").shows("It is me again.")
 
 
-def test_a_page_that_did_not_know_of_the_questions_gives_the_text_back_with_what_is_asked(
-    customer: Customers,
-) -> None:
-    widget = ask("demo-live")
-    PrechatQuestion.objects.exclude(name="Topic").delete()
+def test_questions_that_were_changed_meanwhile_are_asked_anew_and_what_was_typed_stays(customer: Customers) -> None:
+    widget = Widget.objects.get(public_id="demo-live")
     chat = customer().visit("/demo/live/").open_chat()
-    chat.question("What is it about?").fill("Prices")
-    make.question(widget, "Order", text="Which order?")
+    expect(chat.text).to_be_focused()
+    size = make.question(widget, "Size", QuestionKind.CHOICE, text="Which size?", options=["S", "M"])
     chat.write("Hello")
-    expect(chat.refusal).to_contain_text("Please answer “Which order?” first.")
+    expect(chat.refusal).to_have_text("Please answer “Which size?” first.")
     expect(chat.text).to_have_value("Hello")
-    expect(chat.question("What is it about?")).to_have_value("Prices")
     expect(chat.unsent).to_have_count(0)
-    PrechatQuestion.objects.filter(name="Order").delete()
+
+    chat.question("Which size?").select_option("S")
+    make.question(widget, "Topic", text="What is it about?", required=False)
+    PrechatQuestion.objects.filter(pk=size.pk).update(options=["M", "L"])
+    chat.text.press("Enter")
+    expect(chat.refusal).to_contain_text("“S” is not one of the options")
+    chat.question("What is it about?").fill("Prices")
+    expect(chat.refusal).to_have_count(0)
+    chat.question("Which size?").select_option("L")
     chat.text.press("Enter")
     chat.shows("Hello")
+    assert facts.the_conversation().prechat == {"Size": "L", "Topic": "Prices"}
+
+
+def test_a_form_that_cannot_be_loaded_says_so_and_is_loaded_when_it_can_be(
+    customer: Customers, windows: Windows
+) -> None:
+    ask("demo-live")
+    shop = customer().visit("/demo/live/")
+    with windows.tolerating(NO_SERVER):
+        shop.page.route("**/questions*.js", lambda route: route.abort())
+        chat = shop.open_chat()
+        expect(chat.refusal).to_contain_text("A part of this chat could not be loaded.")
+    chat.write("Hello")
+    expect(chat.text).to_have_value("Hello")
+    shop.page.unroute("**/questions*.js")
+    chat.refusal.get_by_role("button", name="Try again").click()
+    expect(chat.question("What is it about?")).to_be_focused()
+    expect(chat.refusal).to_have_count(0)
+    expect(chat.text).to_have_value("Hello")
+    assert not Message.objects.exists()
 
 
 def test_where_nothing_is_asked_nothing_of_it_is_loaded(customer: Customers) -> None:
