@@ -15,7 +15,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.staticfiles import finders
-from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
@@ -24,6 +23,7 @@ from django.utils.translation import gettext
 from chat.models import AuthorKind, Conversation, Message
 from chat.models.attachment import fetch_attachments
 from chat.models.lines import language_of
+from chat.templatetags.sizes import size
 from workstreams.automated import offered
 
 PAGE = 200
@@ -60,7 +60,7 @@ class Entry:
     @property
     def lines(self) -> list[str]:
         """Indented, so that nothing that somebody writes can look like the beginning of another message."""
-        files = [f"{file.name} ({filesizeformat(file.size)})" for file in self.message.files]
+        files = [f"{file.name} ({size(file.size)})" for file in self.message.files]
         return [*self.message.body.splitlines(), *files] or [""]
 
 

@@ -64,7 +64,18 @@ export class Keeping {
 
   #submitted(event) {
     event.preventDefault();
-    this.#try(() => this.#send());
+    if (this.#isAddressed()) this.#try(() => this.#send());
+  }
+
+  // Said by us: the browser would say it in its own language.
+  #isAddressed() {
+    const field = this.#part("mail-address");
+    const isGood = !field?.willValidate || field.validity.valid;
+    field?.setAttribute("aria-invalid", !isGood);
+    if (isGood) return true;
+    this.#say(this.#text("address"), true);
+    field.focus();
+    return false;
   }
 
   async #send() {

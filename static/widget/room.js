@@ -160,7 +160,7 @@ export class Room {
   #settle() {
     this.#markReceipts();
     const hasEntries = !this.timeline.isEmpty || this.#pending.size > 0;
-    this.#part("intro").hidden = hasEntries && this.timeline.firstSeq > 1;
+    this.#part("intro").hidden = hasEntries;
     this.#part("scroll").classList.toggle("is-empty", !hasEntries);
     // Once a picture, however much has come since the last.
     if (this.#stuck) this.#frame ||= requestAnimationFrame(() => this.#follow());

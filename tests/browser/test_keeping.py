@@ -55,12 +55,20 @@ def test_a_visitor_has_an_ended_chat_sent(office: PostOffice, customer: Customer
     asked = dialog(shop)
     expect(asked).to_contain_text("when the conversation has ended")
     alice.end()  # while the dialog is open
-    asked.get_by_label("Your e-mail address").fill("visitor@example.com")
-    asked.get_by_role("button", name="Send it by e-mail").click()
+    address, send = (
+        asked.get_by_label("Your e-mail address"),
+        asked.get_by_role("button", name="Send it by e-mail"),
+    )
+    address.fill("visitor")
+    send.click()
+    expect(address).to_be_focused()
+    expect(address).to_have_accessible_description("Write down your e-mail address.")
+    address.fill("visitor@example.com")
+    send.click()
     expect(asked.get_by_role("status")).to_have_text("It is on its way.")
     wait_until(lambda: office.letters, what="the e-mail")
     assert "My scanner is lost." in text_of(office.letters[0])
-    expect(asked.get_by_role("button", name="Send it by e-mail")).to_be_hidden()
+    expect(send).to_be_hidden()
 
 
 def test_the_header_says_how_soon_an_answer_comes(customer: Customers) -> None:

@@ -25,6 +25,7 @@ def given_to_alice() -> tuple[Conversation, Agent]:
 def test_what_arrives_while_the_chat_is_closed_is_counted_on_every_page(customer: Customers) -> None:
     shop = customer().sign_in()
     shop.open_chat().write("My scanner loses the network.").shows("My scanner loses the network.")
+    expect(shop.widget.part("intro")).to_be_hidden()
     conversation, alice = given_to_alice()
     shop.widget.button.click()
     make.answered(conversation, alice, "Which version does it show?")

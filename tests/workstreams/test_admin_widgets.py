@@ -243,7 +243,7 @@ class TestLogo:
 
     def test_what_is_too_large_is_refused(self, client: Client) -> None:
         response = add(client, logo=SimpleUploadedFile("logo.png", PNG + b"\0" * MOST_BYTES))
-        assert errors(response)["logo"] == ["The picture may have at most 200.0\xa0KB."]
+        assert errors(response)["logo"] == ["The picture may have at most 200 kB."]
 
 
 def shown_logo(client: Client) -> list[str]:

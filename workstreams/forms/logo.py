@@ -4,7 +4,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -54,7 +53,7 @@ class LogoField(forms.FileField):
             raise ValidationError(
                 _("The picture may have at most %(most)s."),
                 code="size",
-                params={"most": filesizeformat(MOST_BYTES)},
+                params={"most": f"{MOST_BYTES // 1024} kB"},
             )
         content = file.read()
         kind = kind_of(content)
