@@ -102,8 +102,11 @@ export class Banners {
     until.hidden = false;
   }
 
-  // Counted in opening time: while closed, it says when that begins.
+  // Counted in opening time: while closed, it says when that begins. What the site itself has to say may be a promise of
+  // the same, and gives way.
   #showReply(seconds, opensAt) {
+    this.#subtitle = "";
+    this.showAgent(this.#agent);
     const line = this.#part("reply");
     const values = { span: span(seconds), moment: opensAt && moment(opensAt) };
     line.textContent = texts(line)(opensAt ? "later" : "soon", values);

@@ -77,6 +77,7 @@ def test_the_header_says_how_soon_an_answer_comes(customer: Customers) -> None:
     ReplyTime.objects.record(queue=queue, seconds=5_000, replies=20, now=timezone.now())
     widget = customer().sign_in("Carla").open_chat()
     expect(widget.part("reply")).to_have_text("Usually answers within 2 hours")
+    expect(widget.subtitle).to_be_empty()
 
     queue.operating_hours = make.hours(((timezone.now().weekday() + 2) % 7, "09:00", "17:00"))
     queue.save()
