@@ -62,11 +62,13 @@ def unfinished_for_customer(session: CustomerSession) -> Conversation | None:
 
 
 def ended_to_show(session: CustomerSession) -> Conversation | None:
-    """The latest ended conversation while its customer has not seen its last message: an answer must not vanish."""
+    """The latest ended conversation while its customer has not seen its last message, or not said what they think of it
+    where they are asked: neither an answer nor a question must vanish."""
     latest = Conversation.objects.of(session).with_people().latest_first().first()
-    if latest is None or latest.is_unfinished or customer_read_seq(latest) >= latest.latest_seq:
+    if latest is None or latest.is_unfinished:
         return None
-    return latest
+    is_asked = latest.survey_due and latest.widget.asks_for_rating
+    return latest if is_asked or customer_read_seq(latest) < latest.latest_seq else None
 
 
 def prechat_due(session: CustomerSession) -> bool:

@@ -42,7 +42,7 @@ from chat.actions.sessions import (
     revoke_session,
     use_session,
 )
-from chat.actions.survey import answer_survey
+from chat.actions.survey import answer_survey, decline_survey
 from chat.actions.sweeps import (
     attend,
     close_idle_together,
@@ -73,6 +73,7 @@ __all__ = [
     "close_idle_together",
     "close_if_idle",
     "customer_sees",
+    "decline_survey",
     "doubt_lost_letters",
     "end_by_customer",
     "end_consultation",

@@ -1,4 +1,4 @@
-"""The survey after a conversation: offered by its end, answered once."""
+"""The survey after a conversation: offered by its end, answered once, or turned down."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chat.access import conversation_for_customer
 from chat.actions.base import action
 from chat.actions.lifecycle import locked_conversation
 from chat.errors import Invalid, Refusal
-from chat.models import CustomerSession, SurveyAnswer
+from chat.models import Conversation, CustomerSession, SurveyAnswer
 from chat.models.survey import HIGHEST, LOWEST, MAX_COMMENT
 
 
@@ -45,6 +45,16 @@ def answer_survey(
         raise SurveyNotOffered
     answer = SurveyAnswer.give(conversation=conversation, rating=rating, comment=comment.strip(), now=now)
     return answer, True
+
+
+@action
+def decline_survey(*, session: CustomerSession, conversation_id: uuid.UUID | str) -> Conversation:
+    """The customer does not want to be asked again. Where nobody asks, there is nothing to do. Raises NotFound."""
+    found = conversation_for_customer(session=session, conversation_id=conversation_id)
+    conversation = locked_conversation(found.pk)
+    if conversation.survey_due:
+        conversation.survey_settled()
+    return conversation
 
 
 def _check(rating: int, comment: str) -> None:

@@ -131,6 +131,12 @@ class SurveyView(CustomerView):
         shape = {"conversation": conversation_shape(answer.conversation), "survey": survey_shape(answer)}
         return Response(shape, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
+    @extend_schema(responses=serializers.ConversationSerializer)
+    def delete(self, request: Request, conversation_id: UUID) -> Response:
+        """Be asked no more what one thinks of this conversation."""
+        declined = actions.decline_survey(session=self.session_of(request), conversation_id=conversation_id)
+        return Response({"conversation": conversation_shape(declined)})
+
 
 class EndView(CustomerView):
     @extend_schema(request=None, responses=serializers.ConversationSerializer)

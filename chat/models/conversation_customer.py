@@ -89,7 +89,8 @@ class CustomersSide(Concern):
         self.save(update_fields=["reminded_at"])
         say_closing(self.whole, closes_at=closes_at, now=now)
 
-    def survey_answered(self) -> None:
+    def survey_settled(self) -> None:
+        """Answered or turned down: nobody is asked any more."""
         self.survey_due = False
         self.save_changed("survey_due")
 

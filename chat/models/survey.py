@@ -40,5 +40,5 @@ class SurveyAnswer(models.Model):
         answer = cls.objects.create(
             conversation=conversation, rating=rating, comment=comment, answered_at=now
         )
-        conversation.survey_answered()
+        conversation.survey_settled()
         return answer

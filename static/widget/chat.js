@@ -30,6 +30,7 @@ export class Chat {
   #stands;
   #isClosed = false;
   #isEnding = false;
+  #left;
   #tellSeen = atMostEvery(SEEN_EVERY, () => {
     const { conversation, seq } = this.#receipts.told;
     if (seq && !this.#socket?.send({ type: "seen", conversation, seq })) this.#receipts.untold();
@@ -144,6 +145,7 @@ export class Chat {
   // Live: leaves the ended conversation behind.
   startAnew() {
     this.#isEnding = false;
+    this.#left = this.#conversation?.id;
     this.#show(null, []);
     this.#asking.due(true);
     this.focus();
@@ -223,9 +225,10 @@ export class Chat {
   };
 
   #took(frame) {
-    const shown = frame.conversation ?? frame.ended;
+    const ended = frame.ended?.id === this.#left ? null : frame.ended;
+    const shown = frame.conversation ?? ended;
     this.#asking.due(frame.prechat_due);
-    const { messages, has_more: hasMore } = frame.conversation ? frame : (frame.ended ?? frame);
+    const { messages, has_more: hasMore } = frame.conversation ? frame : (ended ?? frame);
     if (!shown) {
       if (this.#conversation) this.#catchUp();
       else this.#show(null, []);
@@ -318,7 +321,8 @@ export class Chat {
   }
 
   async #rated(id, answer) {
-    const { conversation } = await this.#host.api.post(`conversations/${id}/survey`, answer);
+    const path = `conversations/${id}/survey`;
+    const { conversation } = await (answer ? this.#host.api.post(path, answer) : this.#host.api.delete(path));
     this.#changed(conversation);
   }
 

@@ -1,4 +1,4 @@
-// What the customer thinks of a chat that has ended: asked once, where the widget asks.
+// What the customer thinks of a chat that has ended: asked where the widget asks, until they have said it or do not want to.
 
 import { storable } from "./text.js";
 
@@ -11,7 +11,7 @@ export class Survey {
   #asked = null;
   #rated = null;
 
-  // rate(conversation, {rating, comment}) -> Promise
+  // rate(conversation, {rating, comment}; null: not at all) -> Promise
   constructor({ part, text, rate }) {
     this.#form = part("survey");
     this.#problem = part("survey-problem");
@@ -20,6 +20,7 @@ export class Survey {
     this.#rate = rate;
     this.#form.oninput = () => this.#say("");
     this.#form.onsubmit = (event) => this.#submitted(event);
+    part("unrated").onclick = () => this.#give(null);
   }
 
   // conversation: the ended one, or null
@@ -34,17 +35,22 @@ export class Survey {
     this.#thanks.textContent = id && id === this.#rated ? this.#text("thanks") : "";
   }
 
-  async #submitted(event) {
+  #submitted(event) {
     event.preventDefault();
-    const id = this.#asked;
     const rating = Number(this.#form.elements.rating.value);
     if (!rating) {
       this.#say(this.#text("rate-first"));
       this.#form.elements.rating[0].focus();
       return;
     }
+    this.#give({ rating, comment: storable(this.#form.elements.comment.value) });
+  }
+
+  async #give(answer) {
+    const id = this.#asked;
     try {
-      await this.#rate(id, { rating, comment: storable(this.#form.elements.comment.value) });
+      await this.#rate(id, answer);
+      if (!answer) return;
       this.#rated = id;
       this.show({ id });
       this.#thanks.focus();

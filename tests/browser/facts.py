@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import F
 from django.utils import timezone
 
+from chat.access import customer_read_seq
 from chat.models import Conversation, Message, Visit
 from config.celery import app
 from routing.models import Agent, Offer
@@ -36,6 +37,11 @@ def wait_for_log(conversation: Conversation, *, length: int) -> list[str]:
     """The log as it is stored once it has this many messages."""
     wait_until(lambda: len(log_of(conversation)) == length, what=lambda: f"{length}: {log_of(conversation)}")
     return log_of(conversation)
+
+
+def wait_until_read(conversation: Conversation) -> None:
+    """To its end, by its customer."""
+    wait_until(lambda: customer_read_seq(conversation) >= conversation.latest_seq, what="it to be read")
 
 
 def agent(username: str) -> Agent:

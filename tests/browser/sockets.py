@@ -7,9 +7,18 @@ import json
 from playwright.sync_api import WebSocketRoute
 
 
-def through(socket: WebSocketRoute, *, into: list[WebSocketRoute]) -> None:
+def through(
+    socket: WebSocketRoute, *, into: list[WebSocketRoute], heard: list[str | bytes] | None = None
+) -> None:
+    """``heard`` is given what the page is told."""
+
+    def pass_on(text: str | bytes) -> None:
+        socket.send(text)
+        if heard is not None:
+            heard.append(text)
+
     into.append(socket)
-    socket.connect_to_server()
+    socket.connect_to_server().on_message(pass_on)
 
 
 def refusing(socket: WebSocketRoute) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from chat.models import Conversation, Message, SurveyAnswer
 from tests import make
 from tests.browser import facts
 from tests.browser.pages import Agents, Customers, WidgetFrame
+from tests.browser.sockets import through
 from tests.browser.states import answered, end
 from tests.browser.windows import NO_SERVER, Windows
+from tests.waiting import wait_until
 from workstreams.models import PrechatQuestion, QuestionKind, Widget
 
 GIVEN = {"Topic": "Prices", "Size": "M", "Terms": True}
@@ -127,7 +129,9 @@ def test_a_persistent_customer_answers_once_for_ever(customer: Customers, agent:
     widget.write("It is me again.").shows("It is me again.")
 
 
-def test_questions_that_were_changed_meanwhile_are_asked_anew_and_what_was_typed_stays(customer: Customers) -> None:
+def test_questions_that_were_changed_meanwhile_are_asked_anew_and_what_was_typed_stays(
+    customer: Customers,
+) -> None:
     widget = Widget.objects.get(public_id="demo-live")
     chat = customer().visit("/demo/live/").open_chat()
     expect(chat.text).to_be_focused()
@@ -159,11 +163,11 @@ def test_a_form_that_cannot_be_loaded_says_so_and_is_loaded_when_it_can_be(
         shop.page.route("**/questions*.js", lambda route: route.abort())
         chat = shop.open_chat()
         expect(chat.refusal).to_contain_text("A part of this chat could not be loaded.")
-    chat.write("Hello")
-    expect(chat.text).to_have_value("Hello")
-    shop.page.unroute("**/questions*.js")
-    chat.refusal.get_by_role("button", name="Try again").click()
-    expect(chat.question("What is it about?")).to_be_focused()
+        chat.write("Hello")
+        expect(chat.text).to_have_value("Hello")
+        shop.page.unroute("**/questions*.js")
+        chat.refusal.get_by_role("button", name="Try again").click()
+        expect(chat.question("What is it about?")).to_be_visible()
     expect(chat.refusal).to_have_count(0)
     expect(chat.text).to_have_value("Hello")
     assert not Message.objects.exists()
@@ -196,7 +200,7 @@ def test_after_the_agents_end_a_rating_is_given_by_keyboard(customer: Customers,
     expect(widget.survey.get_by_role("radio", name="Good", exact=True)).to_be_checked()
     press(page, "Tab")
     page.keyboard.type("Quick and kind.")
-    press(page, "Tab", "Enter")
+    press(page, "Tab", "Tab", "Enter")
     expect(widget.part("thanks")).to_have_text("Thank you for telling us.")
     expect(widget.part("thanks")).to_be_focused()
     expect(widget.survey).to_be_hidden()
@@ -229,6 +233,35 @@ def test_after_her_own_end_too_and_a_rating_that_does_not_arrive_can_be_sent_aga
     send.click()
     expect(widget.part("thanks")).to_have_text("Thank you for telling us.")
     assert SurveyAnswer.objects.get().rating == 5
+
+
+def test_it_is_asked_again_after_a_reload_until_it_is_turned_down(customer: Customers) -> None:
+    ask_for_rating("demo-live")
+    shop = customer()
+    widget = shop.visit("/demo/live/").open_chat().write("Hello")
+    end(answered(widget, "Hello."))
+    expect(widget.survey).to_be_visible()
+    facts.wait_until_read(facts.the_conversation())
+    sockets: list[WebSocketRoute] = []
+    heard: list[str | bytes] = []
+    shop.page.route_web_socket("**/ws/customer/", lambda socket: through(socket, into=sockets, heard=heard))
+    shop.page.reload()
+    expect(widget.survey).to_be_visible()
+
+    widget.start_anew()
+    widget.text.fill("And to Madeira?")
+    heard.clear()
+    sockets[-1].close()
+    wait_until(lambda: shop.page.title() and heard, what="a snapshot")  # to ask the page lets frames through
+    expect(widget.text).to_be_visible()
+
+    shop.page.reload()
+    widget.survey.get_by_role("button", name="No, thanks").click()
+    expect(widget.survey).to_be_hidden()
+    expect(widget.new_button).to_be_focused()
+    shop.page.reload()
+    expect(widget.part("intro")).to_be_visible()
+    assert not SurveyAnswer.objects.exists()
 
 
 def test_without_the_setting_nobody_is_asked(customer: Customers) -> None:

@@ -10,6 +10,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from chat import actions
+from chat.access import ended_to_show
 from chat.models import Conversation, CustomerSession, SurveyAnswer
 from chat.states import Actor
 from routing.models import Agent
@@ -21,6 +22,7 @@ from tests.people import Shop
 from tests.routing.desk import browser_of
 from tests.servers import Web
 from tests.workstreams.backoffice import administrator, page
+from workstreams.models import Widget
 from workstreams.modes import Mode
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -111,6 +113,27 @@ def test_who_was_closed_by_a_supervisor_is_not_asked() -> None:
     assert rate(api, conversation, rating=5).json()["code"] == "survey_not_offered"
 
 
+@pytest.mark.parametrize("how", ["answered", "turned down", "switched off", "a new chat"])
+def test_what_was_read_to_its_end_is_shown_for_as_long_as_its_customer_is_asked(how: str) -> None:
+    shop = shop_that_asks(Mode.PERSISTENT)
+    session, token = make.session_and_token("carla", widget=shop.widget)
+    conversation = make.ended(make.conversation(session), shop.alice)
+    actions.customer_sees(session=session, conversation_id=conversation.pk, seq=conversation.latest_seq)
+    shown = ended_to_show(session)
+    assert shown == conversation
+    if how == "answered":
+        rate(Api(token), conversation, rating=4)
+    elif how == "turned down":
+        for _ in range(2):
+            told = Api(token).delete(f"/conversations/{conversation.pk}/survey").json()
+            assert told["conversation"]["survey_due"] is False
+    elif how == "switched off":
+        Widget.objects.update(asks_for_rating=False)
+    else:
+        make.posted(session, "It beeps again.")
+    assert ended_to_show(session) is None
+
+
 @pytest.mark.parametrize("asks", [True, False], ids=["not ended", "switched off"])
 def test_where_nobody_asked_an_answer_is_refused(asks: bool) -> None:
     shop = shop_that_asks() if asks else people.shop(mode=Mode.LIVE)
@@ -129,6 +152,7 @@ def test_a_stranger_finds_nothing_to_rate() -> None:
     stranger, _ = customer(shop, "mallory")
     assert rate(stranger, conversation, rating=1).status_code == 404
     assert rate(Api(), conversation, rating=1).status_code == 401
+    assert stranger.delete(f"/conversations/{conversation.pk}/survey").status_code == 404
     assert is_due(conversation)
 
 
