@@ -45,6 +45,8 @@ FIND = """
 }
 """
 
+ANY = "(selector) => [...document.querySelectorAll(selector)]"
+
 
 class Firefox:
     """``open()`` is a new person's window: cookies and storage of its own. ``complaints`` are the pages' errors."""
@@ -111,6 +113,12 @@ class Window:
     def write(self, selector: str, text: str) -> Self:
         return self.type(selector, text + ENTER)
 
+    def choose(self, selector: str, file: Path) -> Self:
+        """For a file input, which need not be seen."""
+        context, element = wait_until(lambda: self._found(ANY, selector), what=selector)[0]
+        self._firefox.ask("input.setFiles", context=context, element=element, files=[str(file)])
+        return self
+
     def shows(self, selector: str, *texts: str) -> Self:
         """Exactly these, in this order."""
         wait_until(
@@ -131,10 +139,13 @@ class Window:
         return wait_until(lambda: self._all(selector, text), what=f"{selector} with {text!r}")[0]
 
     def _all(self, selector: str, text: str) -> list[tuple[str, dict[str, Any]]]:
+        return self._found(FIND, selector, text)
+
+    def _found(self, function: str, *arguments: str) -> list[tuple[str, dict[str, Any]]]:
         return [
             (context, {"sharedId": node["sharedId"]})
             for context in self._contexts()
-            for node in self._call(context, FIND, selector, text).get("value", [])
+            for node in self._call(context, function, *arguments).get("value", [])
         ]
 
     def _contexts(self) -> list[str]:

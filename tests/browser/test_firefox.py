@@ -1,9 +1,12 @@
-"""The main story in Firefox, on both sides: Carla writes, alice answers and parks, Carla returns, alice ends."""
+"""The main story in Firefox, on both sides: Carla writes, alice answers and parks, Carla returns with a picture, alice
+ends."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from chat.states import State
-from tests import make
+from tests import files, make
 from tests.browser import facts
 from tests.browser.firefox import Window, firefox
 from tests.servers import Web
@@ -14,7 +17,9 @@ REPLY, SEEN_BY_AGENT = "#composer-text", "[data-timeline] .message__body"
 PILL = "#bar .pill"
 
 
-def test_carla_and_alice_talk_park_return_and_end(demo: Web) -> None:
+def test_carla_and_alice_talk_park_return_and_end(demo: Web, tmp_path: Path) -> None:
+    photo = tmp_path / "label.png"
+    photo.write_bytes(files.picture())
     with firefox() as browser:
         alice = at_her_desk(browser.open().goto(f"{demo.url}/console/"))
         shop = browser.open().goto(f"{demo.url}/demo/")
@@ -26,10 +31,15 @@ def test_carla_and_alice_talk_park_return_and_end(demo: Web) -> None:
         shop.shows(BODIES, *talk).click(CHAT)
         alice.click("#bar button", "Park").shows(PILL, "Waiting")
 
-        shop.goto(f"{demo.url}/demo/").click(CHAT).shows(BODIES, *talk).write(TEXT, "It says 4.2.1.")
+        shop.goto(f"{demo.url}/demo/").click(CHAT).shows(BODIES, *talk)
+        shop.choose("[data-part=file]", photo).sees("[data-part=tray] [data-state=done]", "label.png")
+        shop.click("[data-part=emoji]").click("[role=gridcell]", "👍").write(TEXT, " It says 4.2.1.")
         alice.sees("[data-offer]", "returning").click("[data-offer] button", "Accept").shows(PILL, "Active")
-        alice.shows(SEEN_BY_AGENT, *talk, "It says 4.2.1.").write(REPLY, "Then all is well.")
-        shop.shows(BODIES, *talk, "It says 4.2.1.", "Then all is well.")
+        talk.append("👍 It says 4.2.1.")
+        alice.sees("[data-timeline] a.file-picture img").shows(SEEN_BY_AGENT, *talk).write(
+            REPLY, "All is well."
+        )
+        shop.sees("[role=log] a.file-picture img").shows(BODIES, *talk, "All is well.")
         alice.click("#bar button", "End").click("dialog[open] button", "End").shows(PILL, "Wrap-up")
         shop.sees("[data-part=ended]")
         stored = facts.log_of(facts.the_conversation())
