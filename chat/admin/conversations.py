@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -28,6 +28,7 @@ from chat.models.attachment import fetch_attachments
 from chat.models.survey import HIGHEST, LOWEST
 from chat.states import Actor
 from chat.transcript import Format, Transcript
+from workstreams.modes import Mode
 
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 SHOWN = 200  # messages, the newest; all of them are in the transcript
@@ -54,7 +55,7 @@ class LetterInline(ReadOnlyInline):
 
 
 class RatingFilter(admin.SimpleListFilter):
-    """Named, not looked up: which ratings there are is known."""
+    """Named, not looked up in the rows: which ratings there may be is known."""
 
     title = _("rating")
     parameter_name = "rating"
@@ -67,13 +68,28 @@ class RatingFilter(admin.SimpleListFilter):
         return queryset.filter(survey_answer__rating=chosen) if chosen else queryset
 
 
+class ModeFilter(admin.SimpleListFilter):
+    title = _("mode")
+    parameter_name = "mode"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return Mode.choices()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
+        chosen = self.value()
+        return queryset.filter(mode=chosen) if chosen else queryset
+
+
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnly):
+    class Media:
+        css: ClassVar = {"all": ("admin_extra/admin.css",)}
+
     list_display = (
         *("customer", "state", "workstream", "queue", "agent", "started_at", "last_message_at"),
         "rating",
     )
-    list_filter = ("state", "mode", "workstream", "queue", RatingFilter)
+    list_filter = ("state", ModeFilter, "workstream", "queue", RatingFilter)
     list_select_related = ("customer", "workstream", "queue", "agent", "survey_answer")
     search_fields = ("id",)  # see get_search_results
     search_help_text = _(
@@ -93,6 +109,17 @@ class ConversationAdmin(ReadOnly):
         (_("What was said"), {"fields": ("log",)}),
         (_("What is known"), {"fields": ("prechat", "context")}),
     )
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        found = self.get_object(request, object_id)
+        named = {"title": _("Conversation with %(name)s") % {"name": found.customer}} if found else {}
+        return super().change_view(request, object_id, form_url, {**named, **(extra_context or {})})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str

@@ -32,6 +32,7 @@ class CappedPaginator(Paginator[Any]):
 class ReadOnly(admin.ModelAdmin[Any]):
     paginator = CappedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would count all rows
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -64,6 +64,7 @@ def grouped(entries: Iterable[Entry], *, request: HttpRequest) -> list[Entry]:
         for group in GROUPS
     ]
     found.append(_as_app(MORE, list(left.values())))
+    _mark_current([model for each in found for model in each["models"]], request.path)
     return [each for each in found if each["models"]]
 
 
@@ -82,6 +83,16 @@ def _pages(group: Group, may: Callable[[tuple[str, ...]], bool]) -> Iterator[Ent
                 "view_only": True,
                 "is_page": True,
             }
+
+
+def _mark_current(models: list[Entry], path: str) -> None:
+    """What the menu shows as where one is: a page itself, else the list that a row belongs to."""
+    pages = [each["admin_url"] for each in models if each.get("is_page")]
+    for each in models:
+        address = each.get("admin_url") or ""
+        each["is_current"] = path == address or (
+            bool(address) and path.startswith(address) and path not in pages
+        )
 
 
 def _as_app(group: Group, models: list[Entry]) -> Entry:
