@@ -34,8 +34,11 @@ class FactsQuerySet(models.QuerySet["Facts"]):
 
     def keep(self, rows: Iterable[Facts]) -> None:
         """Write them, over what was known of the same conversations."""
-        fields = [field.name for field in Facts._meta.concrete_fields if not field.primary_key]
-        self.bulk_create(rows, update_conflicts=True, unique_fields=["conversation"], update_fields=fields)
+        fields = [
+            field for field in Facts._meta.concrete_fields if not (field.primary_key or field.generated)
+        ]
+        names = [field.name for field in fields]
+        self.bulk_create(rows, update_conflicts=True, unique_fields=["conversation"], update_fields=names)
 
 
 class Facts(models.Model):
@@ -71,6 +74,14 @@ class Facts(models.Model):
     waiting_s = models.FloatField()
     transfers = models.PositiveIntegerField()
     rating = models.PositiveSmallIntegerField(null=True)
+
+    # The classes of these durations, by which they are counted.
+    wait_class = models.PositiveSmallIntegerField(null=True)
+    response_class = models.PositiveSmallIntegerField(null=True)
+    response_open_class = models.PositiveSmallIntegerField(null=True)
+    elapsed_class = models.PositiveSmallIntegerField(null=True)
+    elapsed_open_class = models.PositiveSmallIntegerField(null=True)
+    active_class = models.PositiveSmallIntegerField(null=True)
 
     objects = FactsQuerySet.as_manager()
 

@@ -20,8 +20,11 @@ from itertools import pairwise
 from typing import Any
 
 from chat.states import ENDED, Actor, State, Verb
+from routing.reports.durations import class_of
 
 PEOPLE = (Actor.AGENT, Actor.SUPERVISOR)
+# The durations of which medians are asked.
+CLASSED = ("wait", "response", "response_open", "elapsed", "elapsed_open", "active")
 
 # Seconds of opening time between two moments.
 type OpeningTime = Callable[[datetime, datetime], float]
@@ -50,7 +53,7 @@ def derive(
     ended_at = next((step.at for step in steps if step.target in ENDED), None)
     agents = [step.agent_id for step in steps if step.agent_id is not None]
     spent = _spent(steps)
-    return {
+    derived: dict[str, Any] = {
         "turn": last.turn,
         "state": last.target,
         "queue_id": last.queue_id,
@@ -68,6 +71,7 @@ def derive(
         "waiting_s": spent[State.WAITING],
         "transfers": sum(_is_transfer(*both) for both in pairwise(steps)),
     }
+    return derived | {f"{name}_class": class_of(derived[f"{name}_s"]) for name in CLASSED}
 
 
 def _seconds(start: datetime, end: datetime | None) -> float | None:

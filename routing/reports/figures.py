@@ -1,4 +1,4 @@
-"""The figures of a period. A dozen questions to the database, each one pass over the facts of the period.
+"""The figures of a period, in three passes over its facts and one over the offers that were refused.
 
 What *began* in the period is counted apart from what *ended* in it: times until an answer are those of conversations that
 began, times until the end those of conversations that ended, and so are their transfers, ratings and returns. Offers
@@ -8,7 +8,7 @@ count when they were missed or declined.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +19,8 @@ from django.db.models.functions import TruncHour
 
 from routing.models import Facts, Offer, OfferState
 from routing.models.facts import SOON_BACK, FactsQuerySet
-from routing.reports.durations import Durations, class_of
+from routing.reports.durations import Durations
+from routing.reports.passes import Rows, count_by
 from routing.reports.periods import Period
 
 
@@ -85,6 +86,13 @@ class Group:
     def mean_rating(self) -> float | None:
         return self.rating / self.rated if self.rated else None
 
+    @classmethod
+    def together(cls, parts: Iterable[Group]) -> Group:
+        found = cls()
+        for part in parts:
+            found.add(part)
+        return found
+
     def add(self, other: Group) -> None:
         for each in fields(self):
             mine, theirs = getattr(self, each.name), getattr(other, each.name)
@@ -110,25 +118,38 @@ class Figures:
 
 
 def figures_of(selection: Selection) -> Figures:
-    period = selection.period
+    """Hours are local, and bear no zone."""
+    by, period = selection.by.value, selection.period
     facts = _selected(Facts.objects.all(), selection)
-    begun, ended = facts.begun(period.start, period.end), facts.ended(period.start, period.end)
-    groups = _groups(selection, begun, ended)
-    total = Group()
-    for group in groups.values():
-        total.add(group)
-    begun_at, ended_at = (TruncHour(name, tzinfo=period.zone) for name in ("started_at", "ended_at"))
+    begun = facts.begun(period.start, period.end).annotate(hour=TruncHour("started_at", tzinfo=period.zone))
+    ended = facts.ended(period.start, period.end).annotate(hour=TruncHour("ended_at", tzinfo=period.zone))
+    responses, begun_hours, waits, responses_open = count_by(
+        (by, "began_in_hours", "response_class"),
+        ("hour", "state"),
+        ("wait_class",),
+        ("response_open_class",),
+        facts=begun,
+    )
+    resolutions, ended_hours, resolutions_open, active, ratings = count_by(
+        (by, "began_in_hours", "elapsed_class"),
+        ("hour",),
+        ("elapsed_open_class",),
+        ("active_class",),
+        ("rating",),
+        facts=ended,
+    )
+    groups = _groups(selection, responses, resolutions, ended)
     return Figures(
         selection=selection,
         groups=groups,
-        total=total,
-        begun=Counter({(hour, state): count for hour, state, count in _counted(begun, begun_at, "state")}),
-        ended=Counter(dict(_counted(ended, ended_at))),
-        waits=_durations(begun, "wait_s"),
-        responses_open=_durations(begun, "response_open_s"),
-        resolutions_open=_durations(ended, "elapsed_open_s"),
-        active=_durations(ended, "active_s"),
-        ratings=Counter(dict(_counted(ended.exclude(rating=None), "rating"))),
+        total=Group.together(groups.values()),
+        begun=Counter({(hour, state): count for hour, state, count in begun_hours}),
+        ended=Counter(dict(ended_hours)),
+        waits=Durations.of(waits),
+        responses_open=Durations.of(responses_open),
+        resolutions_open=Durations.of(resolutions_open),
+        active=Durations.of(active),
+        ratings=Counter({rating: count for rating, count in ratings if rating is not None}),
     )
 
 
@@ -136,34 +157,17 @@ def _selected(facts: FactsQuerySet, selection: Selection) -> FactsQuerySet:
     return facts.filter(**{dimension.value: pk for dimension, pk in selection.only.items()})
 
 
-def _counted(facts: FactsQuerySet, *by: Any) -> list[tuple[Any, ...]]:
-    """Values of these columns or expressions, and how many have them."""
-    named = {f"by_{number}": column for number, column in enumerate(by) if not isinstance(column, str)}
-    columns = [f"by_{number}" if f"by_{number}" in named else column for number, column in enumerate(by)]
-    rows = facts.annotate(**named).values_list(*columns).annotate(count=Count("*"))
-    return list(rows)
-
-
-def _durations(facts: FactsQuerySet, column: str) -> Durations:
-    found = Durations()
-    for number, count in _counted(facts, class_of(column)):
-        found.add(number, count)
-    return found
-
-
 # -- by queue, agent, workstream or widget
 
 
-def _groups(selection: Selection, begun: FactsQuerySet, ended: FactsQuerySet) -> dict[int | None, Group]:
+def _groups(
+    selection: Selection, responses: Rows, resolutions: Rows, ended: FactsQuerySet
+) -> dict[int | None, Group]:
     groups: dict[int | None, Group] = defaultdict(Group)
-    for pk, in_hours, number, count in _counted(
-        begun, selection.by.value, "began_in_hours", class_of("response_s")
-    ):
+    for pk, in_hours, number, count in responses:
         groups[pk].begun += count
         groups[pk].response[in_hours].add(number, count)
-    for pk, in_hours, number, count in _counted(
-        ended, selection.by.value, "began_in_hours", class_of("elapsed_s")
-    ):
+    for pk, in_hours, number, count in resolutions:
         groups[pk].elapsed[in_hours].add(number, count)
     for pk, sums in _sums(ended, selection.by):
         groups[pk].add(Group(**sums))

@@ -13,6 +13,7 @@ from django.db import connection, models
 from chat.models import Conversation, Customer
 from routing.models import Agent, Facts, Offer
 from routing.models.facts import Progress
+from routing.reports.durations import STEP
 from tests import make
 from tests.load import queued
 from tests.load.million import CONVERSATION, CUSTOMER, SPREAD, Span, insert
@@ -51,6 +52,14 @@ def _rows() -> dict[type[models.Model], dict[str, str]]:
     response, active, waiting = f"exp(1 + 9 * {_lot(1)})", f"exp(3 + 6 * {_lot(2)})", f"exp(12 * {_lot(3)})"
     ended = f"at + interval '1 second' * ({response} + {active} + {waiting})"
     moments = ("queued_at", "started_at", "state_changed_at", "last_message_at", "idle_since")
+    durations = {
+        "wait": f"{response} / 2",
+        "response": response,
+        "response_open": f"{response} * {_lot(4)}",
+        "elapsed": f"({response} + {active} + {waiting})",
+        "elapsed_open": f"({response} + {active} + {waiting}) * {_lot(4)}",
+        "active": active,
+    }
     return {
         Customer: {
             "id": CUSTOMER,
@@ -80,13 +89,9 @@ def _rows() -> dict[type[models.Model], dict[str, str]]:
             "answered_at": f"at + interval '1 second' * {response}",
             "ended_at": ended,
             "back_at": f"CASE WHEN {_lot(5)} < 0.1 THEN {ended} + interval '7 days' * {_lot(6)} END",
-            "wait_s": f"{response} / 2",
-            "response_s": response,
-            "response_open_s": f"{response} * {_lot(4)}",
-            "elapsed_s": f"{response} + {active} + {waiting}",
-            "elapsed_open_s": f"({response} + {active} + {waiting}) * {_lot(4)}",
+            **{f"{name}_s": seconds for name, seconds in durations.items()},
+            **{f"{name}_class": f"(ln(1 + 1000 * {s}) / {STEP})::int" for name, s in durations.items()},
             "queued_s": response,
-            "active_s": active,
             "waiting_s": waiting,
             "transfers": f"({_lot(7)} * {_lot(7)} * 3)::int",
             "rating": f"CASE WHEN {_lot(8)} < 0.3 THEN 1 + mod(n, 5) END",
