@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import Count, Exists, F, Model, OuterRef, Q
+from django.db.models import Count, Model, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -118,13 +118,11 @@ def _steps(channels: list[Channel]) -> Iterator[Step]:
 
 
 def _channels(now: datetime) -> Iterator[Channel]:
-    used = Exists(Conversation.objects.filter(widget=OuterRef("pk")))
-    members = Count(
-        "workstream__queue__memberships", filter=Q(workstream__queue__agents__user__is_active=True)
-    )
+    serving = Q(workstream__queue__agents__user__is_active=True)
+    members = Count("workstream__queue__agents", filter=serving, distinct=True)
     found = Widget.objects.filter(retired_at=None, workstream__retired_at=None)
     found = found.select_related("workstream__queue__operating_hours", "operating_hours")
-    for widget in found.annotate(is_used=used, agents=members).order_by("name"):
+    for widget in found.annotate(agents=members).order_by("name"):
         stream = widget.workstream
         yield Channel(
             widget=widget,
@@ -132,7 +130,8 @@ def _channels(now: datetime) -> Iterator[Channel]:
             queue=stream.queue.name,
             hours=hours_in_words(stream.queue, at=now),
             agents=widget.agents,
-            is_used=widget.is_used,
+            # Asked one by one: for all at once the database would read every conversation.
+            is_used=Conversation.objects.filter(widget=widget).exists(),
             problems=[*checks.of_workstream(stream, now=now), *_of_domains(widget)],
         )
 
@@ -144,7 +143,7 @@ def _of_domains(widget: Widget) -> Iterator[str]:
 
 def _beware() -> Iterator[tuple[str, str]]:
     """Agents to whom nothing can come; what is wrong with queues is said with the channels that lead there."""
-    idle = Agent.objects.active().select_related("user").order_by(F("user__username"))
+    idle = Agent.objects.active().select_related("user").order_by("user__username")
     for agent in idle.filter(memberships__isnull=True):
         yield from ((sentence, _page_of(agent)) for sentence in checks.of_agent(agent))
 
