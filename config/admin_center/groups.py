@@ -16,7 +16,7 @@ type Entry = dict[str, Any]
 
 @dataclass(frozen=True)
 class Page:
-    """A page that is no model's."""
+    """A page that is no model's, here or in the console, which asks for the role itself."""
 
     address: str  # its name
     label: Promise
@@ -49,7 +49,15 @@ GROUPS = (
         (Page("admin:routing_dry_run", _("Dry run"), ("routing.view_offer", "chat.view_customer")),),
     ),
     Group("people", _("People"), ("routing.Agent", "auth.User", "auth.Group")),
-    Group("insights", _("Insights"), ("routing.Offer", "admin.LogEntry")),
+    Group(
+        "insights",
+        _("Insights"),
+        ("routing.Offer", "admin.LogEntry"),
+        tuple(
+            Page(f"desk:{name}", label, ("routing.view_offer",))
+            for name, label in (("floor", _("Floor")), ("reports", _("Reports")))
+        ),
+    ),
 )
 MORE = Group("more", _("More"), ())
 
