@@ -83,13 +83,18 @@ def _transcript(conversation: Conversation) -> Iterator[str]:
     transcript = Transcript(conversation=conversation, format=Format.HTML, zone=access.zone_of(conversation))
     before, after = transcript.frame()
     yield before
-    seq, day = 0, None
-    while seq < conversation.latest_seq:
-        messages, _more = access.messages_page(conversation=conversation, after=seq, limit=PAGE)
+    day = None
+    for messages in _pages(conversation):
         text, day = transcript.page(messages, day=day)
         yield text
-        seq = messages[-1].seq or 0
     yield after
+
+
+def _pages(conversation: Conversation) -> Iterator[list[Message]]:
+    seq: int | None = 0
+    while page := access.messages_page(conversation=conversation, after=seq, limit=PAGE)[0]:
+        yield page
+        seq = page[-1].seq
 
 
 def _add_files(archive: zipfile.ZipFile, customer: Customer) -> None:
