@@ -57,6 +57,17 @@ def test_force_close_goes_through_the_action(office: Client) -> None:
     assert "moved on" in again[0]
 
 
+def test_what_is_chosen_on_a_conversations_own_page_is_done_too(office: Client) -> None:
+    shop = people.shop()
+    conversation = make.active(shop.alice, widget=shop.widget)
+    chosen = {"CHANGE_FORM-action": "force_close", "_selected_action": conversation.pk}
+    asked = office.post(backoffice.page(Conversation, conversation), chosen).content.decode()
+    assert f'action="{backoffice.page(Conversation, verb="changelist")}"' in asked
+    backoffice.act(office, Conversation, "force_close", conversation, confirmed="yes")
+    conversation.refresh_from_db()
+    assert conversation.state == State.CLOSED
+
+
 def test_a_session_is_revoked(office: Client) -> None:
     session = make.session()
     backoffice.act(office, CustomerSession, "revoke", session)
