@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from routing.models.facts import FactsQuerySet
 
@@ -20,13 +22,21 @@ def count_by(*sets: Columns, facts: FactsQuerySet) -> list[Rows]:
     selected, given = facts.values_list(*columns).query.sql_with_params()
     names = ", ".join(columns)
     grouped = ", ".join(f"({', '.join(each)})" for each in sets)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, _room(cursor):
         cursor.execute(
             f"SELECT GROUPING({names}), {names}, COUNT(*) FROM ({selected}) AS facts ({names})"  # noqa: S608 - our columns
             f" GROUP BY GROUPING SETS ({grouped})",
             given,
         )
         return _parted(cursor.fetchall(), columns, sets)
+
+
+@contextmanager
+def _room(cursor: CursorWrapper) -> Iterator[None]:
+    """For all groups of all sets in memory: with the usual 4 MB they are sorted or written to disk, which doubles the time."""
+    cursor.execute("SET work_mem = '64MB'")
+    yield
+    cursor.execute("RESET work_mem")
 
 
 def _parted(rows: Sequence[tuple[Any, ...]], columns: Columns, sets: Sequence[Columns]) -> list[Rows]:
