@@ -36,20 +36,21 @@ LOADER = "widget/loader.js"
 LOADER_AGE_S = 600
 LOGO_AGE_S = 365 * 24 * 3600
 
+
+def _modules(folder: str, names: str) -> list[str]:
+    return [f"{folder}/{name}" for name in names.split()]
+
+
 # A template, and the modules it is built of: named ahead in the page, so that the browser fetches them at once and not
 # one import after another. What only some customers need is left to a later import().
-_BOTH = (
-    "chat/store",
-    *(f"widget/{name}" for name in ("announce", "bridge", "color", "known", "lent", "text")),
-)
-_CHAT = (
-    *("chat/choosing", "chat/ids", "chat/links", "chat/outbox", "chat/pace"),
-    *("chat/socket", "chat/ticker", "chat/time", "chat/timeline"),
-    *("widget/api", "widget/asking", "widget/banners", "widget/chat", "widget/composer", "widget/delivery"),
-    "widget/extras",
-    *("widget/focus", "widget/identity", "widget/inviting", "widget/panel"),
-    *("widget/receipts", "widget/room", "widget/sender"),
-)
+_BOTH = ["chat/store", *_modules("widget", "announce bridge color known lent text")]
+_CHAT = [
+    *_modules("chat", "choosing ids links outbox pace socket ticker time timeline"),
+    *_modules(
+        "widget", "api asking attention badge banners chat composer connection delivery entrance extras"
+    ),
+    *_modules("widget", "focus identity inviting mending panel receipts room sender settings"),
+]
 _CLOSED = ("widget/closed.html", [f"{name}.js" for name in _BOTH])
 _PREVIEW = ("widget/preview.html", ["widget/color.js"])
 _WHOLE = ("widget/frame.html", [f"{name}.js" for name in (*_BOTH, *_CHAT)])

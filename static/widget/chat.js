@@ -1,8 +1,8 @@
-// One customer's conversation: the connection, what is shown, what is still to be sent.
+// One customer's conversation: what the server tells of it, what is shown, what is still to be sent.
 
 import { atMostEvery } from "../chat/pace.js";
-import { Socket } from "../chat/socket.js";
 import { Asking } from "./asking.js";
+import { Connection } from "./connection.js";
 import { asMessage, deliver } from "./delivery.js";
 import { Extras } from "./extras.js";
 import { Receipts } from "./receipts.js";
@@ -10,7 +10,6 @@ import { Room } from "./room.js";
 import { Sender } from "./sender.js";
 
 const PAGE = 50;
-const PATIENCE = 2;
 const SEEN_EVERY = 300;
 const FINISHED = new Set(["wrap_up", "closed"]);
 const isFinished = (conversation) => FINISHED.has(conversation.state);
@@ -25,19 +24,18 @@ export class Chat {
   #receipts;
   #asking;
   #extras;
-  #socket = null;
-  #lost = 0;
+  #connection;
   #stands;
   #isClosed = false;
   #isEnding = false;
   #left;
   #tellSeen = atMostEvery(SEEN_EVERY, () => {
     const { conversation, seq } = this.#receipts.told;
-    if (seq && !this.#socket?.send({ type: "seen", conversation, seq })) this.#receipts.untold();
+    if (seq && !this.#connection.send({ type: "seen", conversation, seq })) this.#receipts.untold();
   });
 
   // host: {part, text, api, settings, isLooking(), onUnread(count), onChange(conversation), onConnection(state, code),
-  //        tell(event), misses() -> {}: a module cannot be loaded, reload()}
+  //        tell(event), misses() -> {}: a module cannot be loaded, beginAnew()}
   // latest: the conversation the session began with, should no socket be had
   constructor({ host, customer, latest }) {
     this.#host = host;
@@ -45,6 +43,7 @@ export class Chat {
     this.#latest = latest;
     const { part, text } = host;
     const key = `parley.${host.settings.widget}.${customer.id}`;
+    this.#connection = new Connection({ api: host.api, handlers: this.#connecting() });
     this.#receipts = new Receipts({ key: `${key}.seen` });
     this.#asking = new Asking({ part, text, key, rate: (id, answer) => this.#rated(id, answer), misses: host.misses });
     this.#extras = new Extras({ part, api: host.api, key, onChange: () => this.#sender.filesChanged(), misses: host.misses });
@@ -72,7 +71,7 @@ export class Chat {
   }
 
   get isConnected() {
-    return Boolean(this.#socket);
+    return this.#connection.isWanted;
   }
 
   // The customer has opened the chat; or it has opened by itself, and leaves the focus where it is.
@@ -85,22 +84,12 @@ export class Chat {
   }
 
   connect() {
-    this.#socket ??= new Socket({
-      url: "/ws/customer/",
-      hello: () => this.#hello(),
-      onFrame: (frame) => this.#frames[frame.type]?.(frame),
-      onState: (state, code) => this.#connection(state, code),
-    });
+    this.#connection.open();
   }
 
   // The session was exchanged for a fresh one.
   renewed() {
-    if (this.#socket?.state === "online") {
-      const renewal = { type: "session.renew", session: this.#host.api.session };
-      this.#socket.request(renewal).catch(() => this.#socket?.reconnectNow());
-    } else {
-      this.#socket?.reconnectNow();
-    }
+    this.#connection.renew();
   }
 
   // What is still under way when another customer takes the place must not be drawn: see `#isClosed`.
@@ -109,7 +98,7 @@ export class Chat {
     if (this.#host.part("again")) this.#host.part("again").hidden = true;
     this.#host.onChange(null, false);
     this.#isClosed = true;
-    this.#socket?.close();
+    this.#connection.close();
     this.#sender.close();
     this.#asking.close();
     this.#extras.close();
@@ -139,7 +128,7 @@ export class Chat {
     if (!id || isFinished(this.#conversation)) return;
     this.#isEnding = true;
     const frame = { type: "conversation.end", conversation: id };
-    await this.#socket?.request(frame).catch(() => this.#host.api.post(`conversations/${id}/end`, {}));
+    await this.#connection.request(frame).catch(() => this.#host.api.post(`conversations/${id}/end`, {}));
   }
 
   // Live: leaves the ended conversation behind.
@@ -168,7 +157,7 @@ export class Chat {
       onTyping: () => this.#typing(),
       onPending: (entries) => this.#showPending(entries),
       onGivenBack: () => {
-        if (this.#asking.isOutdated) this.#host.reload();
+        if (this.#asking.isOutdated) this.#host.beginAnew();
         this.#draw();
         this.#catchUp();
       },
@@ -193,17 +182,18 @@ export class Chat {
     return { type: "hello", session: this.#host.api.session, conversation: id, after };
   }
 
-  #connection(state, code) {
-    this.#host.onConnection(state, code);
-    if (state === "online") {
-      this.#lost = 0;
-      this.#sender.kick();
-      this.read();
-    } else {
-      this.#receipts.untold();
-      // Most connections are back at the next try; where none can be had, the conversation goes on over HTTP.
-      if (state === "offline" && ++this.#lost > PATIENCE) this.#catchUp();
-    }
+  #connecting() {
+    return {
+      hello: () => this.#hello(),
+      onFrame: (frame) => this.#frames[frame.type]?.(frame),
+      onState: (state, code) => this.#host.onConnection(state, code),
+      onOnline: () => {
+        this.#sender.kick();
+        this.read();
+      },
+      onLost: () => this.#receipts.untold(),
+      onDespair: () => this.#catchUp(),
+    };
   }
 
   #frames = {
@@ -287,7 +277,7 @@ export class Chat {
   // The customer's conversation is another one than the one shown: the next snapshot holds it.
   async #startOver(id = null) {
     this.#conversation = null;
-    if (this.#socket?.resync() || !id) return;
+    if (this.#connection.resync() || !id) return;
     const { conversation } = await this.#host.api.get(`conversations/${id}`);
     // A snapshot that came first knows more: how far the other side has read.
     if (this.#conversation) return;
@@ -327,12 +317,12 @@ export class Chat {
   }
 
   #typing() {
-    if (this.#conversation && !isFinished(this.#conversation)) this.#socket?.send({ type: "typing" });
+    if (this.#conversation && !isFinished(this.#conversation)) this.#connection.send({ type: "typing" });
   }
 
   async #deliver(entry) {
     try {
-      const accepted = await deliver({ entry, socket: this.#socket, api: this.#host.api });
+      const accepted = await deliver({ entry, socket: this.#connection, api: this.#host.api });
       await this.#accepted(entry, accepted);
     } catch (error) {
       if (error.code === "session_expired") this.#host.onConnection("refused", 4401);
@@ -350,7 +340,7 @@ export class Chat {
     // The first of a new conversation is shown at once; the snapshot tells the rest.
     if (!isShown) this.#show({ id: accepted.conversation, state: "open", version: 0, agent: null }, []);
     this.#add(asMessage({ entry, accepted, name: this.#customer.name }));
-    if (!isShown) this.#socket?.resync();
+    if (!isShown) this.#connection.resync();
     if (accepted.seq === 1) {
       this.#host.tell("lcw:startChat");
       this.#host.tell("lcw:chatQueued");

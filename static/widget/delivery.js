@@ -3,11 +3,11 @@
 
 // -> {client_id, seq, conversation: id, sent_at, attachments?}
 export async function deliver({ entry, socket, api }) {
-  if (socket?.state === "online") {
+  if (socket.state === "online") {
     const { conversation } = entry;
     return socket.request({ type: "message.send", ...said(entry), ...(conversation && { conversation }) });
   }
-  if (socket?.state !== "offline") throw { code: "offline" };
+  if (socket.state !== "offline") throw { code: "offline" };
   return deliverByHttp({ entry, api });
 }
 

@@ -1,23 +1,25 @@
-// The widget's frame: opens and closes, signs the customer in, and says why when it cannot.
+// The widget's frame: opens and closes, and brings together who is let in, their chat and what is said around it.
 
 import { KEEP } from "../chat/outbox.js";
 import { Store } from "../chat/store.js";
 import { announce, tellAvailability } from "./announce.js";
 import { Api } from "./api.js";
+import { Attention } from "./attention.js";
+import { Badge } from "./badge.js";
 import { Banners } from "./banners.js";
 import { Bridge } from "./bridge.js";
 import { Chat } from "./chat.js";
+import { Entrance } from "./entrance.js";
 import { keepFocus } from "./focus.js";
 import { Identity } from "./identity.js";
 import { Inviting } from "./inviting.js";
 import { isKnownIn, remember } from "./known.js";
 import { borrowFrom } from "./lent.js";
-import { Panel } from "./panel.js";
+import { Mending } from "./mending.js";
+import { settingsOf } from "./settings.js";
 import { texts } from "./text.js";
 
 const LOOK_EVERY = 60_000;
-const FIRST_WAIT = 2_000;
-const LONGEST_WAIT = 60_000;
 
 class Frame {
   #root = document.getElementById("widget");
@@ -27,18 +29,14 @@ class Frame {
   #tab = new Store("sessionStorage");
   #bridge;
   #identity;
-  #panel;
+  #entrance;
   #banners;
+  #badge;
+  #mending;
+  #attention;
   #chat = null;
-  #attempt = 0;
-  #signingIn = false;
-  #failures = 0;
-  #retryTimer = 0;
-  #isProven = true;
   #isOpen = false;
   #isRoomy = false;
-  #isHostFocused = false;
-  #unread = 0;
   #shown = {};
   #keeping = null;
   #inviting;
@@ -50,11 +48,14 @@ class Frame {
     this.#bridge = bridge;
     bridge.onMessage = (message) => this.#told(message);
     const locale = this.#settings.locale;
-    const onRenew = (identified) => this.#welcome(identified);
+    const onRenew = (identified) => this.#entrance.letIn(identified);
     const settings = { widget, auth, locale, onRenew };
     this.#identity = new Identity({ api: this.#api, bridge: this.#bridge, settings });
-    this.#panel = new Panel({ part: this.#part, text: this.#text, onRetry: () => this.#signIn({ renew: true }) });
+    this.#entrance = new Entrance({ host: this.#hostForEntrance(), identity: this.#identity });
     this.#banners = new Banners({ part: this.#part, text: this.#text, api: this.#api, settings: this.#settings });
+    this.#badge = new Badge({ bridge, settings: this.#settings });
+    this.#mending = new Mending({ part: this.#part, bridge, isReachable: () => this.#api.get(`widgets/${widget}/availability`) });
+    this.#attention = new Attention({ isOpen: () => this.#isOpen, onLook: () => this.#chat?.read() });
     this.#inviting = new Inviting(this.#hostForInviting());
     new Store().forget("parley.", KEEP);
     this.#listen();
@@ -67,11 +68,8 @@ class Frame {
     this.#part("sign-in")?.addEventListener("click", () => this.#close()); // it may lead to a place on this very page
     if (this.#part("end")) this.#part("end").onclick = () => this.#askToEnd();
     if (this.#part("keep")) this.#part("keep").onclick = () => this.#keep();
-    this.#part("reload").onclick = () => this.#tryAgain().catch(() => {});
     if (this.#part("new")) this.#part("new").onclick = () => this.#chat?.startAnew();
     document.addEventListener("keydown", (event) => this.#pressed(event));
-    document.addEventListener("visibilitychange", () => this.#looked());
-    window.addEventListener("focus", () => this.#looked());
     setInterval(() => this.#lookFor(), LOOK_EVERY);
   }
 
@@ -89,14 +87,11 @@ class Frame {
       close: () => this.#close(),
       end: () => this.#leave(),
       invite: () => this.#inviting.invite(message),
-      signOut: () => this.#signOut(),
+      signOut: () => this.#entrance.signOut(),
       provider: () => this.#signInQuietly({ renew: true }),
       context: () => this.#identity.learn(),
       availability: () => tellAvailability({ widget: this.#settings.widget, bridge: this.#bridge }),
-      focus: () => {
-        this.#isHostFocused = message.focused === true;
-        this.#looked();
-      },
+      focus: () => this.#attention.hostTold(message),
     };
     if (Object.hasOwn(orders, message.type)) orders[message.type]();
   }
@@ -118,8 +113,8 @@ class Frame {
       this.#bridge.tell("lcw:onMaximize");
     }
     this.#banners.refresh();
-    if (this.#chat && !this.#panel.isShown) this.#enter({ byItself });
-    else if (!this.#signingIn) this.#signIn({ renew: Boolean(this.#chat) });
+    if (this.#chat && !this.#entrance.isBarred) this.#enter({ byItself });
+    else if (!this.#entrance.isBusy) this.#entrance.signIn({ renew: Boolean(this.#chat) });
   }
 
   // For as long as it is open, it opens again wherever this customer goes in this tab.
@@ -156,41 +151,16 @@ class Frame {
     window.close(); // where it is one of our own
   }
 
-  // Failures stay unsaid until the customer opens the chat.
   #signInQuietly(options) {
-    if (isKnownIn(this.#settings.widget) || this.#isOpen || this.#chat) this.#signIn(options);
-  }
-
-  // A later attempt makes an earlier one void: the page may have changed its mind about who is there.
-  async #signIn(options) {
-    clearTimeout(this.#retryTimer);
-    const attempt = ++this.#attempt;
-    this.#signingIn = true;
-    if (!this.#chat) {
-      this.#panel.hide();
-      this.#part("skeleton").hidden = false;
-    }
-    try {
-      const identified = await this.#identity.signIn(options);
-      if (attempt === this.#attempt) this.#welcome(identified);
-    } catch (error) {
-      if (attempt === this.#attempt) this.#refused(error.code ? error : { code: "server_error" });
-    } finally {
-      if (attempt === this.#attempt) {
-        this.#signingIn = false;
-        this.#inviting.settled();
-      }
-    }
+    if (isKnownIn(this.#settings.widget) || this.#isOpen || this.#chat) this.#entrance.signIn(options);
   }
 
   #welcome({ customer, conversation, ended }) {
-    this.#failures = 0;
-    this.#panel.hide();
     if (this.#chat?.customerId === customer.id) {
       this.#chat.renewed();
     } else {
       this.#chat?.close();
-      this.#chat = new Chat({ host: this.#hostFor(), customer, latest: conversation ?? ended ?? null });
+      this.#chat = new Chat({ host: this.#hostForChat(), customer, latest: conversation ?? ended ?? null });
     }
     if (this.#isOpen) {
       this.#enter();
@@ -199,7 +169,7 @@ class Frame {
     } else if (this.#isWorthConnecting({ conversation, ended })) {
       this.#chat.connect();
     } else if (conversation) {
-      this.#showUnread(this.#chat.unreadOf(conversation));
+      this.#badge.show(this.#chat.unreadOf(conversation));
     }
   }
 
@@ -209,44 +179,39 @@ class Frame {
     return Boolean(ended) || (Boolean(conversation) && conversation.state !== "waiting");
   }
 
-  #refused({ code }) {
-    if (!this.#isOpen && !this.#chat) return;
-    const { title, error, passes } = this.#panel.show(code);
-    if (!passes) this.#clear(); // nobody is signed in: nothing of the last customer stays in view
-    if (error) this.#bridge.tell("lcw:error", { errorCode: error, errorDescription: title });
-    if (!passes) return;
-    const pause = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures++);
-    this.#retryTimer = setTimeout(() => this.#signIn({ renew: true }), pause * (0.5 + Math.random()));
-  }
-
-  async #signOut() {
-    this.#attempt += 1;
-    this.#signingIn = false;
-    this.#clear();
-    if (this.#isOpen) this.#panel.show("signed_out");
-    await this.#identity.signOut();
-  }
-
   #clear() {
     this.#chat?.close();
     this.#chat = null;
     this.#banners.clear();
     this.#inviting.forget();
-    this.#showUnread(0);
+    this.#badge.show(0);
   }
 
-  #hostFor() {
+  #hostForEntrance() {
+    return {
+      part: this.#part,
+      text: this.#text,
+      tell: (name, detail) => this.#bridge.tell(name, detail),
+      isOpen: () => this.#isOpen,
+      hasChat: () => Boolean(this.#chat),
+      onWelcome: (identified) => this.#welcome(identified),
+      onNobody: () => this.#clear(),
+      onSettled: () => this.#inviting.settled(),
+    };
+  }
+
+  #hostForChat() {
     return {
       part: this.#part,
       text: this.#text,
       api: this.#api,
       settings: this.#settings,
-      isLooking: () => this.#isLooking(),
+      isLooking: () => this.#attention.isThere,
       tell: (name) => this.#bridge.tell(name),
-      misses: () => this.#misses(),
-      reload: () => this.#reload(),
-      onAnswer: () => this.#chime(),
-      onUnread: (count) => this.#showUnread(count),
+      misses: () => this.#mending.misses(),
+      beginAnew: () => this.#mending.begin(),
+      onAnswer: () => this.#attention.isThere || this.#badge.chime(),
+      onUnread: (count) => this.#badge.show(count),
       onPlace: (place) => this.#banners.showPlace(place),
       onChange: (conversation, hasEnded) => this.#changed(conversation, hasEnded),
       onConnection: (state, code) => this.#connected(state, code),
@@ -272,7 +237,7 @@ class Frame {
     if (this.#chat?.isAnonymous) this.#chat.connect();
     if (this.#chat?.isConnected) await this.#chat.standing;
     const { conversation, hasEnded } = this.#shown;
-    return this.#isOpen || this.#unread > 0 || Boolean(this.#identity.conversation) || (Boolean(conversation) && !hasEnded);
+    return this.#isOpen || this.#badge.isShown || Boolean(this.#identity.conversation) || (Boolean(conversation) && !hasEnded);
   }
 
   #changed(conversation, hasEnded) {
@@ -289,27 +254,8 @@ class Frame {
   #connected(state, code) {
     this.#banners.showConnection(state);
     if (state !== "connecting") this.#part("skeleton").hidden = true;
-    if (state === "online") this.#isProven = true;
-    else if (state === "refused") this.#turnedAway(code);
-  }
-
-  // A session that has served is exchanged for a new one, once; one that never did will not be better the next time.
-  #turnedAway(code) {
-    if (this.#signingIn) return;
-    if (code === 4401) this.#identity.drop();
-    if (code !== 4401) this.#refused({ code: "forbidden" });
-    else if (!this.#isProven) this.#refused({ code: "session_expired" });
-    else this.#signIn({ renew: true });
-    this.#isProven = false;
-  }
-
-  #isLooking() {
-    const isFocused = document.hasFocus() || this.#isHostFocused;
-    return this.#isOpen && isFocused && document.visibilityState === "visible";
-  }
-
-  #looked() {
-    if (this.#isLooking()) this.#chat?.read();
+    if (state === "online") this.#entrance.proven();
+    else if (state === "refused") this.#entrance.turnedAway(code);
   }
 
   // While closed and not connected, a look now and then keeps the badge true.
@@ -318,19 +264,7 @@ class Frame {
     const { id } = this.#identity.conversation ?? {};
     if (!id) return;
     const { conversation } = await this.#api.get(`conversations/${id}`).catch(() => ({}));
-    if (conversation) this.#showUnread(this.#chat.unreadOf(conversation));
-  }
-
-  #showUnread(count) {
-    if (count === this.#unread || !this.#settings.countsUnread) return;
-    this.#unread = count;
-    this.#bridge.post({ type: "unread", count });
-  }
-
-  async #chime() {
-    if (!this.#settings.playsSound || this.#isLooking()) return;
-    const { chime } = await import("./chime.js");
-    chime(`parley.${this.#settings.widget}.sounded`);
+    if (conversation) this.#badge.show(this.#chat.unreadOf(conversation));
   }
 
   #askToEnd() {
@@ -342,27 +276,10 @@ class Frame {
 
   // Loaded when it is first wanted.
   async #keep() {
-    const { Keeping } = await import("./keeping.js").catch(() => this.#misses());
+    const { Keeping } = await import("./keeping.js").catch(() => this.#mending.misses());
     if (!Keeping) return;
     this.#keeping ??= new Keeping({ part: this.#part, api: this.#api });
     if (this.#shown.conversation) this.#keeping.open(this.#toKeep());
-  }
-
-  // Part of the chat could not be loaded. Some browsers would not try to load it again in the same page.
-  #misses() {
-    this.#part("missing").hidden = false;
-    return {};
-  }
-
-  async #tryAgain() {
-    await this.#api.get(`widgets/${this.#settings.widget}/availability`); // without a server we have more than a new page would
-    this.#reload();
-  }
-
-  // As the server has it now. What was typed is kept.
-  #reload() {
-    this.#bridge.post({ type: "later", order: { type: "open" } });
-    window.location.reload();
   }
 
   #toKeep() {
@@ -373,20 +290,6 @@ class Frame {
     if (event.key === "Escape" && !this.#root.querySelector("dialog[open]")) this.#close();
     if (event.key === "/" && event.ctrlKey) this.#chat?.focus();
   }
-}
-
-function settingsOf({ dataset }) {
-  const { widget, locale, auth } = dataset;
-  return {
-    widget,
-    locale,
-    auth,
-    keepsHours: "keepsHours" in dataset,
-    mayEnd: "mayEnd" in dataset,
-    countsUnread: "countsUnread" in dataset,
-    playsSound: "playsSound" in dataset,
-    beginsAnew: "beginsAnew" in dataset,
-  };
 }
 
 const bridge = new Bridge(document.getElementById("widget"));
