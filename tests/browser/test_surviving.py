@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 from django.utils import timezone
-from playwright.sync_api import Request, WebSocketRoute, expect
+from playwright.sync_api import Request, Route, WebSocketRoute, expect
 
 from chat.actions import agent_sees, revoke_session
 from chat.models import Conversation, CustomerSession, Message
 from tests import make
-from tests.browser import facts
+from tests.browser import facts, states
 from tests.browser.pages import Agents, Customers, Shop
 from tests.browser.windows import NO_SERVER, Windows
 from tests.servers import Web
@@ -84,6 +85,35 @@ def test_half_an_answer_signs_nobody_in(customer: Customers) -> None:
     cut_short = {"status": 201, "content_type": "application/json", "body": '{"session": "abc'}
     shop.page.route("**/api/v1/widgets/*/sessions", lambda route: route.fulfill(**cut_short), times=1)
     shop.open_chat().write("Hello").shows("Hello")
+
+
+def test_seen_stays_seen_when_the_slow_way_answers_after_the_quick_one(customer: Customers) -> None:
+    """Where no socket could be had the conversation was asked for over HTTP; then one came first."""
+    shop = customer()
+    conversation = states.talking(shop)
+    agent_sees(user=facts.agent("alice").user, conversation=conversation, seq=conversation.latest_seq)
+    receipts = shop.widget.log.locator("[data-part=status]:not(:empty)")
+    expect(receipts).to_have_text("Seen")
+    tries = itertools.count()
+    held: list[Route] = []
+
+    def refuse_three(socket: WebSocketRoute) -> None:
+        if next(tries) < 3:
+            socket.close()
+        else:
+            socket.connect_to_server()
+
+    path = f"/api/v1/conversations/{conversation.pk}"
+    shop.page.route(f"**{path}", lambda route: held.append(route), times=1)  # noqa: PLW0108 - it must be a function
+    shop.page.route_web_socket("**/ws/customer/", refuse_three)
+    shop.page.reload()
+    expect(receipts).to_have_text("Seen")
+    with shop.page.expect_response(f"**{path}"):
+        held[0].continue_()
+    shop.widget.frame.evaluate(
+        "fetch('/healthz').then(({ status }) => status)"
+    )  # what it might ask for has come, too
+    expect(receipts).to_have_text("Seen")
 
 
 def test_a_revoked_session_closes_and_the_page_is_asked_for_a_token_once_more(customer: Customers) -> None:
