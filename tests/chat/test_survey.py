@@ -229,6 +229,6 @@ def test_agents_and_administrators_read_the_answer() -> None:
     assert "4/5" in on_the_desk(shop, next_one)
     office = administrator()
     assert "&lt;b&gt;Quick" in office.get(page(Conversation, conversation)).content.decode()
-    listed = office.get(page(Conversation, verb="changelist"), {"survey_answer__rating": 4}).content.decode()
+    listed = office.get(page(Conversation, verb="changelist"), {"rating": 4}).content.decode()
     assert str(conversation.pk) in listed
     assert str(next_one.pk) not in listed
