@@ -6,15 +6,17 @@ import threading
 import uuid
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from chat.actions import NotYours, Posted, post_agent_message, post_customer_message
+from chat.actions import ColleagueAnswered, NotYours, Posted, post_agent_message, post_customer_message
 from chat.models import Conversation, Customer, CustomerSession, Message
 from chat.models.message import same_request
 from chat.states import Actor, State
+from routing.actions import join_conversation
 from routing.models import Agent
 from tests import make, people
 from tests.routing.threads import all_at_once, somebody_waits_for_a_lock
@@ -45,7 +47,7 @@ def writes(session: CustomerSession, client_id: uuid.UUID | None = None) -> Call
 
 
 def answers(
-    agent: Agent, conversation: Conversation, client_id: uuid.UUID | None = None
+    agent: Agent, conversation: Conversation, client_id: uuid.UUID | None = None, **how: Any
 ) -> Callable[[], Posted]:
     return partial(
         post_agent_message,
@@ -54,6 +56,7 @@ def answers(
         client_id=client_id or uuid.uuid4(),
         body="Yes?",
         now=timezone.now(),
+        **how,
     )
 
 
@@ -145,6 +148,20 @@ def test_an_answer_that_waited_for_a_transfer_is_refused(shop: people.Shop) -> N
 
     with pytest.raises(NotYours):
         while_locked(conversation, hand_on, answers(shop.alice, conversation))
+
+
+def test_of_two_agents_who_answer_at_once_one_is_held_back_until_they_confirm(shop: people.Shop) -> None:
+    _, conversation = given(shop)
+    join_conversation(user=shop.sue.user, conversation_id=conversation.pk, now=timezone.now())
+    seen_seq = Conversation.objects.get(pk=conversation.pk).latest_seq
+    agents = (shop.alice, shop.sue)
+    results = all_at_once([answers(each, conversation, seen_seq=seen_seq) for each in agents])
+    assert {type(each) for each in results} == {Posted, ColleagueAnswered}
+    held_back = next(
+        agent for agent, each in zip(agents, results, strict=True) if isinstance(each, ColleagueAnswered)
+    )
+    confirmed = answers(held_back, conversation, seen_seq=seen_seq, confirm=True)()
+    assert confirmed.message.seq == seen_seq + 2
 
 
 def ended_by(agent: Agent) -> Callable[[Conversation], None]:

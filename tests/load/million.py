@@ -137,6 +137,7 @@ class Million:
                 "id": CUSTOMER,
                 "auth_setting_id": str(setting),
                 "subject": "'customer ' || n",
+                "name": "'Customer ' || n",
                 "created_at": "at",
             },
             Conversation: {
@@ -157,7 +158,7 @@ class Million:
                 "seq": "1",
                 "author_kind": "'customer'",
                 "author_customer_id": CUSTOMER,
-                "body": "'Hello, where is my parcel?'",
+                "body": "'Hello, where is my parcel number ' || n || '?'",
                 "client_id": "gen_random_uuid()",
                 "sent_at": "at",
             },

@@ -153,6 +153,7 @@ def test_a_supervisor_joins_talks_and_leaves(live: Web, shop: Shop) -> None:
         sue.until("seen", where=lambda f: f["by"] == "customer")
         held_back = alice.post(conversation.pk, "Let me see", seen_seq=3)
         assert held_back["code"] == "colleague_answered"
+        assert [message["body"] for message in held_back["messages"]] == ["I can help"]
         assert sue.ask(about(conversation, type="leave"))["type"] == "ok"
         carla.until("message.posted", where=lambda f: f["message"]["body"] == "Sue has left the chat.")
         sue.told("conversation.removed")
