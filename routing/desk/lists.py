@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from chat.search import Piece, marked
 from chat.states import State
 from routing.access import queues_of
 from routing.desk.found import Found, found_by
+from routing.desk.open_work import first_in_line
 from routing.desk.party import name_of
 from routing.desk.places import cost_for, held_in_words
 from routing.desk.sieve import CLOSED, MINE, OPEN, SEARCH, Sieve
@@ -25,6 +26,7 @@ from routing.desk.words import STATES, initials
 from routing.models import Agent, Offer
 
 LONGEST = 200
+MOST_COUNTED = 999
 FOUND = 50
 LONGEST_PREVIEW = 160  # characters
 QUIET_AFTER = timedelta(hours=24)
@@ -66,7 +68,7 @@ class Group:
 class Tab:
     key: str
     label: str
-    count: int
+    count: str
     query: str
 
 
@@ -114,7 +116,10 @@ def _part_in(sight: Sight, agent: Agent) -> str:
 
 
 def open_work(agent: Agent, sieve: Sieve) -> list[Group]:
-    rows = _listed(_open(agent).in_queue_order(), sieve, agent)
+    if sieve.order:
+        rows = _listed(_open(agent), sieve, agent)
+    else:
+        rows = first_in_line(agent, sieve, longest=LONGEST)
     offered = set(
         Offer.objects.pending()
         .filter(conversation__in=[row.pk for row in rows])
@@ -143,17 +148,24 @@ def found(agent: Agent, sieve: Sieve) -> list[Group]:
 
 def tabs(agent: Agent, sieve: Sieve, *, now: datetime) -> list[Tab]:
     """With how many there are in all; what the filter keeps, it keeps in each."""
-    return [
-        Tab(MINE, _("My work"), sum(rows.count() for rows in parts_of_work(agent)), sieve.on(MINE).query),
-        Tab(OPEN, _("Open"), _open(agent).count(), sieve.on(OPEN).query),
-        Tab(CLOSED, _("Closed today"), _closed(agent, now).count(), sieve.on(CLOSED).query),
-    ]
+    counted = (
+        (MINE, _("My work"), parts_of_work(agent)),
+        (OPEN, _("Open"), (_open(agent),)),
+        (CLOSED, _("Closed today"), (_closed(agent, now),)),
+    )
+    return [Tab(key, label, _count(parts), sieve.on(key).query) for key, label, parts in counted]
+
+
+def _count(parts: Iterable[ConversationQuerySet]) -> str:
+    """As far as anybody would count: beyond that the database need not either."""
+    count = sum(rows.order_by()[: MOST_COUNTED + 1].count() for rows in parts)
+    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
 
 
 def unread_on_desk(agent: Agent) -> int:
-    """Whatever list is shown, and however it is narrowed."""
-    rows = [row for part in parts_of_work(agent) for row in part.only("last_customer_seq")]
-    return unread_in(rows, user_id=agent.pk)
+    """Whatever list is shown, and however it is narrowed: of the same conversations as are listed unnarrowed."""
+    newest = [part.order_by("-last_message_at").only("last_customer_seq") for part in parts_of_work(agent)]
+    return unread_in([row for part in newest for row in part[:LONGEST]], user_id=agent.pk)
 
 
 # -- which
