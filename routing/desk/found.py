@@ -9,14 +9,20 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery
+from django.db.models import QuerySet
+
 from chat import search
-from chat.models import Conversation, Customer, Message
+from chat.models import Customer, Message
 from chat.models.conversation_queries import ConversationQuerySet
 from routing.access import conversations_for_agent, seen_by
 from routing.models import Agent
 
 NEWEST_SAID = 400
 NEWEST_NAMED = 100
+FEW = 5_000
+
+type Query = SearchQuery | CombinedSearchQuery
 
 
 @dataclass(frozen=True)
@@ -52,10 +58,7 @@ def found_by(words: str, *, agent: Agent) -> Found:
 def _said(terms: Sequence[search.Term], agent: Agent) -> dict[uuid.UUID, Saying]:
     """The best of each conversation, best first; the newer one of two that are as good."""
     query = search.query_of(terms)
-    matching = Message.objects.annotate(words=search.BODY).filter(words=query)
-    if not agent.is_supervisor:
-        matching = matching.filter(conversation__in=seen_by(agent))
-    newest = matching.order_by("-sent_at").annotate(rank=search.Rank(search.BODY, query))
+    newest = _visible(query, agent).order_by("-sent_at").annotate(rank=search.Rank(search.BODY, query))
     rows = newest.values_list("rank", "sent_at", "conversation_id", "body", "seq")[:NEWEST_SAID]
     sayings: dict[uuid.UUID, Saying] = {}
     for _rank, _at, pk, body, seq in sorted(rows, key=lambda row: row[:2], reverse=True):
@@ -63,10 +66,24 @@ def _said(terms: Sequence[search.Term], agent: Agent) -> dict[uuid.UUID, Saying]
     return sayings
 
 
+def _visible(query: Query, agent: Agent) -> QuerySet[Message]:
+    """Messages that answer it and that this agent may see.
+
+    Where there are few, by the index of words alone: PostgreSQL cannot know how rare the beginning of a word is, and
+    would rather look through all messages from the newest on. Where there are many, that is the quick way.
+    """
+    matching = Message.objects.annotate(words=search.BODY).filter(words=query)
+    few = list(matching.order_by().values_list("pk", flat=True)[: FEW + 1])
+    is_rare = len(few) <= FEW
+    rows = Message.objects.filter(pk__in=few) if is_rare else matching
+    if agent.is_supervisor:
+        return rows
+    return rows.filter(conversation__in=conversations_for_agent(agent) if is_rare else seen_by(agent))
+
+
 def _of_customers(terms: Sequence[search.Term], agent: Agent) -> list[uuid.UUID]:
-    """Of customers who are called that, newest first."""
+    """Of customers who are called that, newest first; of so many that a name says little, only of some."""
     people = Customer.objects.annotate(words=search.CUSTOMER).filter(words=search.query_of(terms))
-    theirs = Conversation.objects.filter(customer__in=people)
-    if not agent.is_supervisor:
-        theirs = theirs.filter(pk__in=seen_by(agent))
+    named = list(people.order_by().values_list("pk", flat=True)[:FEW])
+    theirs = conversations_for_agent(agent).filter(customer__in=named)
     return list(theirs.latest_first().values_list("pk", flat=True)[:NEWEST_NAMED])
