@@ -139,7 +139,6 @@ def _time_browser(report: Report, alice: Agent, asked: argparse.Namespace) -> No
             page.goto(f"{web.url}/console/")
             page.wait_for_function(FIRST_PAINT)
             paints.append(page.evaluate(FIRST_PAINT) / 1000)
-        page.wait_for_selector("body[data-link=online]")
         rows = page.locator("#work-list .row")
         report.figure("rows in my work", rows.count())
         for place in range(2 * asked.rounds):
