@@ -122,9 +122,11 @@ def end_ghosts(
 
 
 def _leave(visits: VisitQuerySet, now: datetime) -> int:
-    """Whether that was a customer's last tab is for ``absence`` to see."""
-    going_on = Conversation.objects.needing_customer().with_visit_among(visits)
-    going_on.filter(to_attend=False).update(to_attend=True)
+    """Whether that was a customer's last tab is for ``absence`` to see.
+
+    What is marked already is marked again: the sweep that holds its lock may have seen this tab, and unmark it.
+    """
+    Conversation.objects.needing_customer().with_visit_among(visits).update(to_attend=True)
     return visits.update(left_at=now)
 
 

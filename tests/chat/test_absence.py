@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
+from functools import partial
 
 import pytest
+from django.db import transaction
 from django.test import override_settings
 
 from chat import tasks
@@ -14,6 +17,8 @@ from chat.models import Conversation, CustomerSession, Visit
 from chat.states import State
 from tests import make, people
 from tests.routing.clock import NOW, later
+from tests.routing.threads import all_at_once, somebody_waits_for_a_lock
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,6 +84,22 @@ def test_what_goes_on_with_its_customer_there_is_not_looked_at(shop: people.Shop
     assert unattended(now=later(21)) == {going_on[0].pk, going_on[1].pk}
     sweep(40)
     assert [len(notes(conversation)) for conversation in going_on] == [1, 1, 0]
+
+
+def test_a_tab_that_is_left_while_the_sweep_sees_it_is_missed_all_the_same(
+    shop: people.Shop, visitor: CustomerSession
+) -> None:
+    here = visit(visitor, at=0)
+    conversation = make.given(make.conversation(visitor, now=NOW), shop.alice, now=NOW)
+    leave = partial(end_visit, visit_id=here.pk, now=later(11))
+    leaving = threading.Thread(target=all_at_once, args=([leave],))
+    with transaction.atomic():
+        seen = Conversation.objects.locked().get(pk=conversation.pk)
+        leaving.start()
+        wait_until(somebody_waits_for_a_lock, what="the tab to be left")
+        seen.customer_here(now=later(11))
+    leaving.join(30)
+    assert unattended(now=later(12)) == {conversation.pk}
 
 
 def test_who_was_here_through_a_process_that_was_killed_is_looked_for(
