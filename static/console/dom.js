@@ -31,6 +31,12 @@ export function initials(name) {
   return letters.join("").toLocaleUpperCase();
 }
 
+// Whether an answer is under way that takes this element's place. What htmx is asked for meanwhile, it puts off until
+// then, and loses: the element that it was to be done for is gone.
+export function isBeingDrawn(element) {
+  return element.classList.contains("htmx-request");
+}
+
 // Calls `work` once, `delay` ms after the last call, but never later than `longest` ms after the first.
 export function debounced(work, delay, longest = delay * 5) {
   let timer = 0;

@@ -19,6 +19,8 @@ from tests.people import Shop
 from tests.servers import Web
 
 FLOOR = "/console/supervisor/"
+# What is asked for of a conversation in the moment of leaving it is refused; the page goes back to its list.
+NO_LONGER_HIS = r"status of 404|htmx:responseError|Response Status Error Code 404"
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ def test_a_colleague_is_asked_to_take_over_and_it_stays_until_they_do(
 
 
 def test_a_consultant_advises_internally_until_let_in(
-    shop: Shop, alices: Conversation, console: Callable[..., Console]
+    shop: Shop, alices: Conversation, console: Callable[..., Console], windows: Windows
 ) -> None:
     alice, bob = console("alice"), console("bob")
     alice.row("Carla").click()
@@ -103,9 +105,10 @@ def test_a_consultant_advises_internally_until_let_in(
     expect(bob.page.get_by_role("radio", name="Reply")).to_be_checked()
     bob.write("What does its lid say?")
     expect(alice.bodies.last).to_have_text("What does its lid say?")
-    party(bob).get_by_role("button", name="Leave").click()
-    expect(party(alice)).to_be_hidden()
-    expect(bob.row("Carla")).to_have_count(0)
+    with windows.tolerating(NO_LONGER_HIS):
+        party(bob).get_by_role("button", name="Leave").click()
+        expect(party(alice)).to_be_hidden()
+        expect(bob.row("Carla")).to_have_count(0)
     assert Message.objects.get(body="Ask for the serial number").is_internal
     assert not Message.objects.get(body="What does its lid say?").is_internal
 
