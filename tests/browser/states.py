@@ -199,6 +199,13 @@ def asked_first(shop: Shop) -> None:
     expect(topic).to_have_accessible_description("Please answer this.")
 
 
+def incomplete(shop: Shop) -> None:
+    """The module of what is asked first does not arrive."""
+    make.question(Widget.objects.get(public_id="demo-live"), "Topic")
+    shop.visit(LIVE).page.route("**/questions*.js", lambda route: route.abort())
+    expect(shop.open_chat().part("missing")).to_be_visible()
+
+
 def asked_afterwards(shop: Shop) -> None:
     Widget.objects.update(asks_for_rating=True)
     live_ended(shop)
@@ -211,6 +218,14 @@ def keeping(shop: Shop) -> None:
     waiting_in_line(shop)
     shop.widget.keep_button.click()
     expect(shop.widget.dialog).to_contain_text("when the conversation has ended")
+
+
+def sending_it_nowhere(shop: Shop) -> None:
+    Widget.objects.update(transcript_email=True)
+    live_ended(shop)
+    shop.widget.keep_button.click()
+    shop.widget.dialog.get_by_role("button", name="Send it by e-mail").click()
+    expect(shop.widget.dialog.get_by_role("status")).to_have_text("Write down your e-mail address.")
 
 
 def sending_it(shop: Shop) -> None:
@@ -305,7 +320,9 @@ STATES: dict[str, State] = {
     "a live chat has ended": live_ended,
     "a conversation to keep": keeping,
     "a conversation that was sent": sending_it,
+    "a conversation to send nowhere": sending_it_nowhere,
     "asked before the chat": asked_first,
+    "a part is missing": incomplete,
     "asked for a rating": asked_afterwards,
     "invited": invited,
     "invitation accepted": invitation_accepted,
