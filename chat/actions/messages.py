@@ -13,7 +13,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from chat import events
-from chat.access import conversation_for_customer
+from chat.access import SessionExpired, conversation_for_customer
 from chat.actions.base import action, one_statement
 from chat.actions.lifecycle import NotYours, locked_conversation
 from chat.actions.uploads import AttachmentsOff, check_attachments, locked_uploads
@@ -86,7 +86,7 @@ def post_customer_message(
 
     ``prechat`` answers count for the conversation that they begin; one that is there already keeps its own.
     Raises Invalid, TooLong, NotFound, ConversationEnded (live), WidgetRetired, OutsideOperatingHours, PrechatRequired,
-    AttachmentsOff, Busy.
+    AttachmentsOff, SessionExpired, Busy.
     """
     check_body(body, attachments)
     answers = check_prechat(prechat or {})
@@ -260,8 +260,11 @@ def _begin(session: CustomerSession, answers: Answers, now: datetime) -> Convers
     """Whoever comes while we are closed learns that first, and is not asked in vain.
 
     A socket keeps its session as it was when it opened: what the page told since, or an administrator changed, counts.
+    One that was revoked closes within seconds. Until then it begins nothing: whoever was erased is not begun anew.
     """
     session = CustomerSession.objects.with_widget().get(pk=session.pk)
+    if session.revoked_at is not None:
+        raise SessionExpired
     placement = placement_of_start(session=session, answers=answers, now=now)
     questions = session.widget.questions_in_order()
     are_due = bool(questions) and Conversation.objects.prechat_due(session)

@@ -12,6 +12,7 @@ from django.contrib.admin.models import LogEntry
 from django.core.files.storage import storages
 from django.test import Client
 
+from chat.access import SessionExpired
 from chat.actions import answer_survey
 from chat.models import Attachment, Conversation, Customer, CustomerSession, Letter, Message, SurveyAnswer
 from chat.models.erasure import ERASED
@@ -92,6 +93,14 @@ def test_who_comes_back_is_somebody_new(office: Client, carla: Customer) -> None
     session = make.session("carla", widget=widget)
     assert session.customer != carla
     assert make.conversation(session).latest_seq == 1
+
+
+def test_a_page_that_is_still_open_begins_nothing(office: Client, carla: Customer) -> None:
+    session = CustomerSession.objects.with_widget().get(customer=carla)
+    backoffice.act(office, Customer, "erase", carla, confirmed="yes")
+    with pytest.raises(SessionExpired):
+        make.posted(session, "Carla here, my tulips")
+    assert [secret for secret in SECRETS if secret in known()] == []
 
 
 def test_it_is_on_record_who_erased_and_no_name_is(office: Client, carla: Customer) -> None:
