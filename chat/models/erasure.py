@@ -59,9 +59,12 @@ def _forget_words(customer: Customer) -> None:
 
 
 def _part_with_files(customer: Customer) -> list[uuid.UUID]:
-    """They become uploads that nobody uses: what cannot be removed at once, the sweep removes."""
+    """They become uploads that nobody uses: what cannot be removed at once, the sweep removes.
+
+    So it does with one that is still coming: its row must be there for as long as its file can be.
+    """
     sent = Q(message__conversation__customer=customer)
     files = Attachment.objects.filter(sent | Q(customer=customer))
-    ids = list(files.values_list("pk", flat=True))
-    Attachment.objects.filter(pk__in=ids).update(message=None, position=0, name=ERASED)
-    return ids
+    found = dict(files.values_list("pk", "is_stored"))
+    Attachment.objects.filter(pk__in=found).update(message=None, position=0, name=ERASED)
+    return [pk for pk, is_stored in found.items() if is_stored]

@@ -9,14 +9,20 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.test import Client
+from django.utils import timezone
 
 from chat.access import SessionExpired
 from chat.actions import answer_survey
+from chat.actions.uploads import begin_upload, upload_stored
+from chat.files.intake import KEPT_FOR
+from chat.files.kinds import PDF, Recognised
 from chat.models import Attachment, Conversation, Customer, CustomerSession, Letter, Message, SurveyAnswer
 from chat.models.erasure import ERASED
 from chat.models.letter import LetterKind, digest_of
+from chat.tasks import clear_uploads
 from tests import make, people
 from tests.chat.uploading import uploaded
 from tests.workstreams import backoffice
@@ -101,6 +107,19 @@ def test_a_page_that_is_still_open_begins_nothing(office: Client, carla: Custome
     with pytest.raises(SessionExpired):
         make.posted(session, "Carla here, my tulips")
     assert [secret for secret in SECRETS if secret in known()] == []
+
+
+def test_a_file_that_is_still_coming_goes_with_the_sweep(office: Client, carla: Customer) -> None:
+    now = timezone.now()
+    coming = begin_upload(
+        name="Carla's bill.pdf", size=4, what=Recognised(PDF), customer=carla, address="127.0.0.1", now=now
+    )
+    backoffice.act(office, Customer, "erase", carla, confirmed="yes")
+    storages["default"].save(coming.path, ContentFile(b"%PDF"))
+    upload_stored(upload_id=coming.pk)
+    assert [secret for secret in SECRETS if secret in known()] == []
+    assert clear_uploads(now=(now + 2 * KEPT_FOR).isoformat()) == 1
+    assert not storages["default"].exists(coming.path)
 
 
 def test_it_is_on_record_who_erased_and_no_name_is(office: Client, carla: Customer) -> None:
