@@ -20,6 +20,7 @@ import { settingsOf } from "./settings.js";
 import { texts } from "./text.js";
 
 const LOOK_EVERY = 60_000;
+const SHOW_EVERY = 2_000;
 
 class Frame {
   #root = document.getElementById("widget");
@@ -78,6 +79,8 @@ class Frame {
     if (this.#bridge.isEmbedded) return;
     this.#part("minimise").hidden = true;
     this.#open();
+    // A window of its own outlives the page that opened it: the next one must know whom to sign out.
+    setInterval(() => this.#bridge.post({ type: "here" }), SHOW_EVERY);
   }
 
   #told(message) {

@@ -29,11 +29,12 @@
   let isOpen = false;
   let unread = 0;
   let popup = null;
+  let isSignedOut = false;
   const early = [];
   const OURS = `parley.${own.widget}.`;
   const AREAS = ["localStorage", "sessionStorage"];
   // What a window of its own may say, too. The rest is about the frame and its button.
-  const ANYWHERE = new Set(["token", "context", "event", "kept", "keep"]);
+  const ANYWHERE = new Set(["token", "context", "event", "kept", "keep", "here"]);
 
   const CSS = `
     :host{all:initial}
@@ -191,6 +192,8 @@
         // The frame remembers it as long as it is there.
       }
     },
+    // A window shows that it is there: see `meet`.
+    here() {},
     event(message) {
       if (/^lcw:\w+$/.test(message.name)) dispatch(message.name, message.detail);
     },
@@ -201,9 +204,15 @@
     if (from !== origin || !Object.hasOwn(receive, data?.type)) return;
     const isFrame = source === frame.contentWindow;
     if (!isFrame && (source?.opener !== window || !ANYWHERE.has(data.type))) return;
-    if (!isFrame) popup = source;
+    if (!isFrame) meet(source);
     receive[data.type](data, source);
   });
+
+  // One that an earlier page has opened makes itself known only now.
+  function meet(source) {
+    if (isSignedOut && source !== popup) tell({ type: "signOut" }, source);
+    popup = source;
+  }
 
   function dispatch(name, detail) {
     window.dispatchEvent(new CustomEvent(name, { detail }));
@@ -284,6 +293,11 @@
     if (!inNewWindow || !openWindow()) post({ type: "open" });
   }
 
+  function signOut() {
+    isSignedOut = true;
+    tellAll({ type: "signOut" });
+  }
+
   function openWindow() {
     if (!popup || popup.closed) popup = window.open(address.replace("?", "window/?"), OURS, "popup,width=420,height=680");
     popup?.focus();
@@ -299,7 +313,7 @@
     startChat,
     startProactiveChat: (how) => post({ type: "invite", text: how?.message }),
     closeChat: () => tellAll({ type: "end" }),
-    signOut: () => tellAll({ type: "signOut" }),
+    signOut,
     setAuthTokenProvider: setProvider,
     getAuthTokenProvider: () => provider,
     removeAuthTokenProvider: () => setProvider(null),

@@ -200,6 +200,8 @@ def test_a_window_of_its_own_has_the_token_from_whatever_page_of_the_site_is_the
     window.evaluate("sessionStorage.clear()")
     window.reload()
     chat.shows("Hello")
+    site.page.reload()
+    expect(site.widget.button).to_be_visible()
     site.does("Parley.signOut()")
     expect(chat.refusal).to_contain_text("You are signed out")
     with window.expect_event("close"):
