@@ -10,7 +10,7 @@ from chat import events
 from chat.models.attachment import Attachment, attach
 from chat.models.author import Author
 from chat.models.concern import Concern
-from chat.models.endings import UNTOLD, ended_by
+from chat.models.endings import ended_by, tells_who
 from chat.models.letter import owe_unseen
 from chat.models.lines import agent_name, line_for, say_closed, say_wait
 from chat.models.mention import mention
@@ -136,8 +136,9 @@ class Log(Concern):
         self, trigger: Trigger, *, actor: Actor, user: User | None, now: datetime, reason: str
     ) -> list[Message]:
         """What its customer is told; and its agents, unless that tells them who ended it. Not written yet."""
-        lines = self._line(trigger, now=now, agent=agent_name(self.whole, self.whole.agent))
-        if lines and trigger not in UNTOLD:
+        agent = agent_name(self.whole, self.whole.agent)
+        lines = self._line(trigger, now=now, agent=agent)
+        if lines and tells_who(lines[0].body, trigger, agent=agent):
             return lines
         self.latest_note_seq += 1
         said: dict[str, Any] = {"author_kind": AuthorKind.SYSTEM, "sent_at": now}

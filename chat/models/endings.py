@@ -37,6 +37,11 @@ def closing_trigger(actor: Actor, *, was_waiting: bool) -> Trigger:
     return Trigger.AUTO_CLOSED if was_waiting else Trigger.UNANSWERED
 
 
+def tells_who(line: str, trigger: Trigger, *, agent: str) -> bool:
+    """Whether agents learn from this line for the customer who it was: a widget's own words need not name them."""
+    return trigger not in UNTOLD and (trigger is not Trigger.AGENT_ENDED or agent in line)
+
+
 def ended_by(conversation: Conversation, *, actor: Actor, user: User | None, reason: str) -> str:
     """In the agents' language."""
     with translation.override(settings.LANGUAGE_CODE):

@@ -81,6 +81,13 @@ def test_the_agents_side_says_it_too_where_the_customer_is_told_nothing(who: str
     assert talk.ends_with() == ([], [note.format(visitor=talk.visitor)])
 
 
+def test_the_agents_side_says_it_too_where_a_widgets_own_words_do_not() -> None:
+    talk = Talk(is_told=True)
+    AutomatedMessage.objects.create(widget=talk.shop.widget, trigger="agent_ended", text="Bye!")
+    talk.by("agent")
+    assert talk.ends_with() == (["Bye!"], ["Alice has ended this chat."])
+
+
 def test_a_chat_that_nobody_has_taken_yet_says_it_to_whoever_looks_it_up() -> None:
     talk = Talk(is_told=False)
     talk.conversation = make.conversation(make.session(None, widget=talk.shop.widget))
