@@ -16,7 +16,7 @@ from chat.admin.confirming import AT_MOST, acting, confirmation, is_confirmed, n
 from chat.admin.reading import ReadOnly
 from chat.errors import Refusal
 from chat.export import archive_of
-from chat.files.intake import discard
+from chat.files.intake import clear_away
 from chat.files.views import chunks
 from chat.models import Customer, CustomerSession
 
@@ -118,9 +118,9 @@ class CustomerAdmin(ReadOnly):
         except Refusal as refusal:
             self.message_user(request, f"{customer}: {refusal.message}", messages.ERROR)
             return False
-        for upload in uploads:
-            discard(upload)
         note(request, customer, gettext("Erased."), known_as=known_as)
+        for upload in uploads:
+            clear_away(upload)
         return True
 
 

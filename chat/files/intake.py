@@ -61,7 +61,7 @@ def keep(
             storages["default"].save(upload.path, file)
         upload_stored(upload_id=upload.pk)
     except BaseException:
-        _clear_away(upload)
+        clear_away(upload.pk)
         raise
     logger.info("upload.stored", extra={"upload": str(upload.pk), "size": size})
     return upload
@@ -81,6 +81,14 @@ def discard(upload_id: uuid.UUID) -> bool:
     withdrawn.remove_file()
     forget_upload(upload_id=withdrawn.pk)
     return True
+
+
+def clear_away(upload_id: uuid.UUID) -> None:
+    """Discard it at once; what fails now, the sweep does tomorrow."""
+    try:
+        discard(upload_id)
+    except Exception:
+        logger.warning("upload.left_behind", extra={"upload": str(upload_id)}, exc_info=True)
 
 
 @contextmanager
@@ -104,11 +112,3 @@ def _require_space(size: int) -> None:
     if shutil.disk_usage(there).free < size + settings.PARLEY_DISK_RESERVE_BYTES:
         logger.error("upload.no_room")
         raise StorageFull
-
-
-def _clear_away(upload: Attachment) -> None:
-    """At once; what fails now, the sweep does tomorrow."""
-    try:
-        discard(upload.pk)
-    except Exception:
-        logger.warning("upload.left_behind", extra={"upload": str(upload.pk)}, exc_info=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,6 +121,21 @@ def test_a_file_that_is_still_coming_goes_with_the_sweep(office: Client, carla: 
     assert [secret for secret in SECRETS if secret in known()] == []
     assert clear_uploads(now=(now + 2 * KEPT_FOR).isoformat()) == 1
     assert not storages["default"].exists(coming.path)
+
+
+def test_a_file_that_cannot_be_removed_now_keeps_nobody_from_being_erased(
+    office: Client, carla: Customer
+) -> None:
+    other = make.session("dana", widget=carla.conversations.first().widget).customer  # type: ignore[union-attr]
+    kept = Path(storages["default"].path(Attachment.objects.get().path))
+    kept.unlink()
+    (kept / "stuck").mkdir(parents=True)
+    backoffice.act(office, Customer, "erase", carla, other, confirmed="yes")
+    assert {customer.name for customer in Customer.objects.all()} == {ERASED}
+    assert LogEntry.objects.count() == 2
+    (kept / "stuck").rmdir()
+    assert clear_uploads(now=(timezone.now() + 2 * KEPT_FOR).isoformat()) == 1
+    assert not kept.exists()
 
 
 def test_it_is_on_record_who_erased_and_no_name_is(office: Client, carla: Customer) -> None:
