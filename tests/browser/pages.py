@@ -91,6 +91,10 @@ class WidgetFrame(Talk):
         expect(self.button).to_have_attribute("aria-expanded", "true")
         return self
 
+    def close(self) -> None:
+        self.button.click()
+        expect(self.button).to_have_attribute("aria-expanded", "false")
+
     def scroll_up(self) -> None:
         """To the oldest message there is, which brings those before it."""
         self.scroll.evaluate("(box) => box.scrollTo(0, 0)")

@@ -35,7 +35,7 @@ def closed(shop: Shop) -> None:
 
 def unread(shop: Shop) -> None:
     conversation = talking(shop)
-    shop.widget.button.click()
+    shop.widget.close()
     make.answered(conversation, facts.agent("alice"), "Are you there?")
     expect(shop.widget.button).to_have_accessible_name(re.compile("unread"))
 

@@ -97,7 +97,7 @@ def test_a_closed_live_widget_shows_its_pane_until_it_opens(customer: Customers,
     pane = shop.open_chat().part("away")
     expect(pane).to_contain_text("Gone fishing" if own_words else "We are closed just now")
     expect(shop.widget.text).to_be_hidden()
-    shop.widget.button.click()
+    shop.widget.close()
     Widget.objects.update(operating_hours=None)
     shop.page.reload()
     shop.open_chat().write("Hello").shows("Hello")

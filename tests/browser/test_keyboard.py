@@ -73,7 +73,7 @@ def test_older_messages_are_reached_and_the_newest_again(customer: Customers) ->
     conversation = states.talking(shop)
     for number in range(110):
         make.answered(conversation, facts.agent("alice"), f"Answer {number}")
-    shop.widget.button.click()
+    shop.widget.close()
     shop.page.reload()
     shop.open_chat()
     expect(shop.widget.bodies).to_have_count(100)

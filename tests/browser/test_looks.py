@@ -65,7 +65,7 @@ def test_an_answer_that_is_not_looked_at_is_heard_and_counted(customer: Customer
     make.answered(conversation, alice, "Often?")
     expect(shop.widget.bodies.last).to_have_text("Often?")
     assert heard_in(shop.page) == 0
-    shop.widget.button.click()
+    shop.widget.close()
     make.answered(conversation, alice, "Are you there?")
     expect(shop.widget.button).to_have_accessible_name("Open chat, 1 unread")
     wait_until(lambda: heard_in(shop.page) == 2, what="two notes")
@@ -79,7 +79,7 @@ def test_a_widget_may_neither_sound_nor_count(customer: Customers) -> None:
     shop.open_chat().write("It beeps.").shows("It beeps.")
     alice = facts.agent("alice")
     conversation = make.given(facts.the_conversation(), alice)
-    shop.widget.button.click()
+    shop.widget.close()
     make.answered(conversation, alice, "Are you there?")
     expect(shop.widget.bodies.last).to_have_text("Are you there?")
     expect(shop.widget.button).to_have_accessible_name("Open chat")

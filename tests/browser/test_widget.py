@@ -27,7 +27,7 @@ def test_what_arrives_while_the_chat_is_closed_is_counted_on_every_page(customer
     shop.open_chat().write("My scanner loses the network.").shows("My scanner loses the network.")
     expect(shop.widget.part("intro")).to_be_hidden()
     conversation, alice = given_to_alice()
-    shop.widget.button.click()
+    shop.widget.close()
     make.answered(conversation, alice, "Which version does it show?")
     make.answered(conversation, alice, "Are you there?")
     expect(shop.widget.button).to_have_accessible_name("Open chat, 2 unread")
@@ -35,7 +35,7 @@ def test_what_arrives_while_the_chat_is_closed_is_counted_on_every_page(customer
     expect(shop.widget.button).to_have_accessible_name("Open chat, 2 unread")
     shop.open_chat()
     expect(shop.widget.button).to_have_accessible_name("Close chat")
-    shop.widget.button.click()
+    shop.widget.close()
     expect(shop.widget.button).to_have_accessible_name("Open chat")
 
 
@@ -56,7 +56,7 @@ def test_a_chat_that_is_open_stays_open_from_page_to_page_where_there_is_room(
     expect(widget.button).to_have_attribute("aria-expanded", "false")
     shop.page.set_viewport_size({"width": 1000, "height": 800})
     shop.page.reload()
-    widget.is_open().button.click()
+    widget.is_open().close()
     shop.page.reload()
     widget.shows("Hello")
     expect(widget.button).to_have_attribute("aria-expanded", "false")
