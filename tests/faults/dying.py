@@ -15,7 +15,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tests.waiting import wait_until
+
 DEAD = 9
+NAME = "mortal"  # of its connections
 type Work = Callable[[], object]
 
 
@@ -33,6 +36,7 @@ class Mortal:
         self._program.stdin.flush()
         code = int(self._program.stdout.readline())
         assert code in (0, DEAD), f"it ended with {code}"
+        wait_until(_is_gone, what="the database to notice")  # until then it keeps the locks of the dead
         return code == DEAD
 
 
@@ -41,7 +45,7 @@ def mortal() -> Iterator[Mortal]:
     from config import env, programs
     from tests.servers import database_url
 
-    environment = {**programs.environment(), "DATABASE_URL": database_url()}
+    environment = {**programs.environment(), "DATABASE_URL": database_url(), "PGAPPNAME": NAME}
     command = [sys.executable, "-m", __name__]
     with subprocess.Popen(
         command, env=environment, cwd=env.BASE_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -49,6 +53,14 @@ def mortal() -> Iterator[Mortal]:
         yield Mortal(program=program)
         assert program.stdin
         program.stdin.close()
+
+
+def _is_gone() -> bool:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [NAME])
+        return not cursor.fetchone()[0]
 
 
 def serve() -> None:
