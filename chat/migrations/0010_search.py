@@ -11,7 +11,7 @@ import chat.search
 # Characters: U+0300 to U+036F are accents; the last pattern is the writing that puts no spaces between words, as in
 # chat/search.py.
 DOCUMENT = r"""
-CREATE FUNCTION chat_search_document(said text) RETURNS tsvector
+CREATE OR REPLACE FUNCTION chat_search_document(said text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 SELECT to_tsvector('pg_catalog.simple'::regconfig, translate(
     CASE WHEN octet_length(said) = char_length(said) THEN said
@@ -23,6 +23,13 @@ SELECT to_tsvector('pg_catalog.simple'::regconfig, translate(
     '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 32)))
 $$
 """
+
+
+# What a run that was interrupted has left: an index, perhaps half built.
+LEFT_OVER = [
+    "DROP INDEX CONCURRENTLY IF EXISTS customer_words",
+    "DROP INDEX CONCURRENTLY IF EXISTS message_words",
+]
 
 
 class Migration(migrations.Migration):
@@ -37,6 +44,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL([DOCUMENT], ["DROP FUNCTION chat_search_document(text)"]),
         migrations.RunSQL(["SET statement_timeout = 0", "SET lock_timeout = 0"], []),
+        migrations.RunSQL(LEFT_OVER, []),
         AddIndexConcurrently(
             model_name="customer",
             index=django.contrib.postgres.indexes.GinIndex(

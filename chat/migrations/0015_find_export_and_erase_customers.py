@@ -2,6 +2,14 @@ from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 
+# What a run that was interrupted has left: an index, perhaps half built.
+LEFT_OVER = [
+    "DROP INDEX CONCURRENTLY IF EXISTS latest_conversations",
+    "DROP INDEX CONCURRENTLY IF EXISTS latest_customers",
+    "DROP INDEX CONCURRENTLY IF EXISTS customer_subject",
+]
+
+
 class Migration(migrations.Migration):
     """The indexes are built while the site goes on working."""
 
@@ -24,6 +32,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(["SET statement_timeout = 0", "SET lock_timeout = 0"], []),
+        migrations.RunSQL(LEFT_OVER, []),
         AddIndexConcurrently(
             model_name="conversation",
             index=models.Index(fields=["-started_at", "-id"], name="latest_conversations"),

@@ -2,6 +2,12 @@ from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 
+# What a run that was interrupted has left: an index, perhaps half built.
+LEFT_OVER = [
+    "DROP INDEX CONCURRENTLY IF EXISTS latest_offers",
+]
+
+
 class Migration(migrations.Migration):
     """Built while the site goes on working."""
 
@@ -13,6 +19,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(["SET statement_timeout = 0", "SET lock_timeout = 0"], []),
+        migrations.RunSQL(LEFT_OVER, []),
         AddIndexConcurrently(
             model_name="offer",
             index=models.Index(fields=["-made_at", "-id"], name="latest_offers"),
