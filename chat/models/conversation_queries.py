@@ -84,10 +84,6 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def latest_first(self) -> Self:
         return self.order_by("-started_at")
 
-    def in_queue_order(self) -> Self:
-        """Queue priority, conversation priority, then whoever has waited longest."""
-        return self.order_by("queue__priority", "priority", "queued_at", "id")
-
     # -- how
 
     def locked(self, *, skip_locked: bool = False) -> Self:
