@@ -35,8 +35,10 @@ def count_by(*sets: Columns, facts: FactsQuerySet) -> list[Rows]:
 def _room(cursor: CursorWrapper) -> Iterator[None]:
     """For all groups of all sets in memory: with the usual 4 MB they are sorted or written to disk, which doubles the time."""
     cursor.execute("SET work_mem = '64MB'")
-    yield
-    cursor.execute("RESET work_mem")
+    try:
+        yield
+    finally:
+        cursor.execute("RESET work_mem")
 
 
 def _parted(rows: Sequence[tuple[Any, ...]], columns: Columns, sets: Sequence[Columns]) -> list[Rows]:
