@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from routing.models import Agent
@@ -17,6 +18,7 @@ from workstreams.models import Queue, Widget, Workstream
 
 CUSTOM = "custom"
 LONGEST = 400  # days
+EARLIEST, LATEST = date(1970, 1, 2), date(9998, 12, 31)  # in every time zone there is a day before and after
 PERIODS = [
     (Preset.TODAY, _("Today")),
     (Preset.YESTERDAY, _("Yesterday")),
@@ -41,16 +43,21 @@ class AgentChoice(forms.ModelChoiceField[Agent]):
         return obj.name
 
 
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        validators=[MinValueValidator(EARLIEST), MaxValueValidator(LATEST)],
+    )
+
+
 class ReportForm(forms.Form):
     """``period_asked`` and ``selection`` once it is valid. The reader's zone comes with it, or from a cookie."""
 
     period = forms.ChoiceField(label=_("Period"), choices=PERIODS)
-    first = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
-    last = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
+    first = _day(_("From"))
+    last = _day(_("To"))
     queue = forms.ModelChoiceField(
         Queue.objects.order_by("name"), label=_("Queue"), required=False, empty_label=_("All queues")
     )

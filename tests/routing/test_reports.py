@@ -181,6 +181,8 @@ def test_reports_are_the_supervisors(address: str) -> None:
         ({"period": "custom", "first": "2099-03-05", "last": "2099-03-01"}, "before the first"),
         ({"period": "custom", "first": "2020-01-01", "last": "2099-03-01"}, "at most 400 days"),
         ({"period": "custom", "first": "\x00", "last": "yesterday"}, "Enter a valid date."),
+        ({"period": "custom", "first": "0001-01-01", "last": "0001-01-01"}, "greater than or equal to"),
+        ({"period": "custom", "first": "9999-12-31", "last": "9999-12-31"}, "less than or equal to"),
         ({"queue": "0"}, "Select a valid choice."),
         ({"by": "customer"}, "Select a valid choice."),
     ],
