@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from authsettings.models import AuthSetting
 from chat.models import Conversation, Customer, CustomerSession
 from chat.models.erasure import ERASED
 from routing import roles
+from routing.desk.frames import AgentFrame
+from routing.desk.urls import urlpatterns as desk_pages
 from routing.models import Agent, Offer, Role
 from routing.models.agent import GROUPS
 from tests import make, people
+from tests.config.roles import ROLES, a_colleagues, auditors, browser, one_of_each, person
 from tests.routing.desk import AgentClient, browser_of
 from tests.servers import Web
 from tests.workstreams.backoffice import act, page
@@ -33,7 +36,6 @@ from workstreams.models import (
     Workstream,
 )
 
-ROLES = ("administrator", "supervisor", "agent", "stranger", "nobody")
 LOOK, SET_UP, DELETE = {"changelist", "change"}, {"changelist", "change", "add"}, {"delete"}
 NOTHING: set[str] = set()
 
@@ -69,46 +71,65 @@ PAGES: dict[str, tuple[int, ...]] = {
     "/console/": (200, 200, 200, 403, TO_SIGN_IN),
     "/console/work/open/": (200, 200, 200, 403, TO_SIGN_IN),
     "/console/search/?q=x": (200, 200, 200, 403, TO_SIGN_IN),
+    "/console/palette/?q=x": (200, 200, 200, 403, TO_SIGN_IN),
+    "/console/quick-replies/": (200, 200, 200, 403, TO_SIGN_IN),
+    # A colleague's own.
+    "/console/quick-replies/{reply}/": (404, 404, 404, 403, TO_SIGN_IN),
     "/console/supervisor/": (200, 200, 404, 403, TO_SIGN_IN),
     "/console/supervisor/waiting/{alice}/": (200, 200, 404, 403, TO_SIGN_IN),
+    "/console/supervisor/reports/": (200, 200, 404, 403, TO_SIGN_IN),
+    "/console/supervisor/reports/compared.csv": (200, 200, 404, 403, TO_SIGN_IN),
     "/console/conversations/{conversation}/": (200, 200, 404, 403, TO_SIGN_IN),
     "/console/conversations/{conversation}/bar/": (200, 200, 404, 403, TO_SIGN_IN),
     "/console/conversations/{conversation}/hand-on/": (200, 200, 404, 403, TO_SIGN_IN),
     "/console/conversations/{conversation}/why/": (200, 200, 404, 403, TO_SIGN_IN),
+    "/console/conversations/{conversation}/tags/": (200, 200, 404, 403, TO_SIGN_IN),
+    "/console/conversations/{conversation}/quick-replies/": (200, 200, 404, 403, TO_SIGN_IN),
+    "/console/conversations/{conversation}/colleagues/": (200, 200, 404, 403, TO_SIGN_IN),
+    "/console/offers/{offer}/considered/": (200, 200, 404, 403, TO_SIGN_IN),
+    "/console/files/{file}/": (302, 302, 404, 403, TO_SIGN_IN),
     # A customer's API takes no cookie.
     "/api/v1/conversations/{conversation}": (401, 401, 401, 401, 401),
     "/api/v1/conversations/{conversation}/messages": (401, 401, 401, 401, 401),
+}
+# What is posted about somebody else's, or about nothing at all.
+POSTED: dict[str, tuple[int, ...]] = {
+    "/console/alerts/": (400, 400, 400, 403, TO_SIGN_IN),
+    "/console/quick-replies/{reply}/": (404, 404, 404, 403, TO_SIGN_IN),
+    "/console/quick-replies/{reply}/delete/": (404, 404, 404, 403, TO_SIGN_IN),
+    "/console/conversations/{conversation}/tags/": (204, 204, 404, 403, TO_SIGN_IN),
 }
 UPLOAD = (400, 400, 400, 403, 403)  # of no file at all
 
 # What is asked for on the agent's socket about a colleague's conversation.
 VERBS: dict[str, tuple[str, ...]] = {
+    "offer.accept": ("offer_gone", "offer_gone", "offer_gone"),
+    "offer.decline": ("offer_gone", "offer_gone", "offer_gone"),
+    "history": ("history", "history", "not_found"),
+    # Its own agent's to do.
+    "conversation.end": ("forbidden", "forbidden", "not_found"),
+    "conversation.resume": ("forbidden", "forbidden", "not_found"),
+    "conversation.consult": ("forbidden", "forbidden", "not_found"),
+    "consult.add": ("forbidden", "forbidden", "not_found"),
+    "consult.end": ("forbidden", "forbidden", "not_found"),
+    # Theirs, of what waits.
+    "conversation.release": ("invalid_transition", "invalid_transition", "not_found"),
     "watch": ("ok", "ok", "not_found"),
+    "unwatch": ("ok", "ok", "ok"),
     "join": ("ok", "ok", "not_found"),
     "presence.set": ("ok", "ok", "forbidden"),
     "message.send": ("message.accepted", "message.accepted", "not_found"),
+    "leave": ("ok", "ok", "not_found"),
     "conversation.transfer": ("ok", "ok", "not_found"),
     "conversation.assign": ("ok", "ok", "not_found"),
     "conversation.requeue": ("ok", "ok", "not_found"),
     "conversation.pick": ("ok", "ok", "not_found"),
     # Picked, it is their own.
     "conversation.park": ("ok", "ok", "not_found"),
-    "conversation.release": ("ok", "ok", "not_found"),
     "conversation.close": ("ok", "ok", "not_found"),
 }
-
-
-def person(role: str) -> User | None:
-    if role == "nobody":
-        return None
-    if role == "stranger":
-        return make.user("mallory")
-    return make.agent(role, role=role, queues=[make.queue()]).user
-
-
-def browser(role: str) -> Client:
-    who = person(role)
-    return browser_of(who) if who else Client()
+# What begins and keeps up a connection, and what is told without an answer.
+UNJUDGED = {"hello", "ping", "typing", "seen", "received"}
 
 
 @pytest.mark.django_db
@@ -124,49 +145,21 @@ class TestPages:
 
     @pytest.mark.parametrize("role", ROLES)
     def test_of_console_floor_and_api(self, role: str) -> None:
-        shop = people.shop()
-        conversation = make.active(shop.alice, widget=shop.widget)
-        names = {"alice": shop.alice.pk, "widget": shop.widget.pk, "conversation": conversation.pk}
-        client, column = browser(role), ROLES.index(role)
-        answered = {path: client.get(path.format(**names)).status_code for path in PAGES}
+        named, client, column = a_colleagues(), browser(role), ROLES.index(role)
+        answered = {path: client.get(path.format(**named)).status_code for path in PAGES}
         assert answered == {path: row[column] for path, row in PAGES.items()}
         assert client.post("/api/v1/agent/uploads").status_code == UPLOAD[column]
 
+    @pytest.mark.parametrize("role", ROLES)
+    def test_what_the_console_posts(self, role: str) -> None:
+        named, client, column = a_colleagues(), browser(role), ROLES.index(role)
+        answered = {path: client.post(path.format(**named)).status_code for path in POSTED}
+        assert answered == {path: row[column] for path, row in POSTED.items()}
 
-def one_of_each() -> dict[type[Any], Any]:
-    """Of each kind of row one that nothing uses, where there is such a thing."""
-    shop = people.shop()
-    conversation = make.active(shop.alice, widget=shop.widget)
-    return {
-        AuthSetting: make.auth_setting(),
-        OperatingHours: make.hours(),
-        Queue: make.queue(),
-        Workstream: make.workstream(),
-        Widget: make.widget(),
-        ClassificationRule: make.rule(shop.workstream),
-        Skill: make.skill(),
-        QuickReply: QuickReply.objects.create(title="Hello", text="Hello"),
-        Tag: Tag.objects.create(name="Return"),
-        Agent: make.agent("dora"),
-        User: make.user("ed"),
-        Group: auditors(),
-        Conversation: conversation,
-        Customer: conversation.customer,
-        CustomerSession: CustomerSession.objects.get(),
-        Offer: Offer.objects.get(),
-        LogEntry: a_change(shop.queue),
-    }
-
-
-def a_change(queue: Queue) -> LogEntry:
-    root = User.objects.create_superuser("root")
-    told = LogEntry.objects.log_actions(root.pk, [queue], CHANGE, "Renamed.", single_object=True)
-    assert isinstance(told, LogEntry)
-    return told
-
-
-def auditors() -> Group:
-    return Group.objects.get_or_create(name="Auditors")[0]  # groups outlive the tests
+    def test_of_the_console_there_are_no_others(self) -> None:
+        named = a_colleagues()
+        judged = {resolve(path.partition("?")[0].format(**named)).view_name for path in (*PAGES, *POSTED)}
+        assert {f"desk:{page.name}" for page in desk_pages} <= judged
 
 
 def shown_of(client: Client, model: type[Any], row: Any) -> set[str]:
@@ -191,18 +184,25 @@ def test_verbs_of_the_desk(live: Web, role: str) -> None:
         desk.hello()
         answers = {verb: asked(desk, verb, shop, conversation, who) for verb in VERBS}
     assert answers == {verb: row[ROLES.index(role)] for verb, row in VERBS.items()}
+    assert VERBS.keys() | UNJUDGED == {frame.__struct_config__.tag for frame in get_args(AgentFrame)}
 
 
 def asked(desk: AgentClient, verb: str, shop: people.Shop, conversation: Conversation, who: Agent) -> str:
     """``ok``, or why not."""
+    about = {"conversation": str(conversation.pk)}
+    offer = str(Offer.objects.filter(conversation=conversation).earliest("made_at").pk)
     named: dict[str, dict[str, Any]] = {
         "presence.set": {"agent": shop.bob.pk, "status": "busy"},
-        "message.send": {"client_id": "6a0f0d52-4c1c-4b4e-9d9c-1d1f0a2b3c4d", "body": "Hello"},
-        "conversation.transfer": {"agent": shop.bob.pk, "anyway": True},
-        "conversation.assign": {"agent": shop.alice.pk, "anyway": True},
+        "offer.accept": {"offer": offer},
+        "offer.decline": {"offer": offer},
+        "message.send": about | {"client_id": "6a0f0d52-4c1c-4b4e-9d9c-1d1f0a2b3c4d", "body": "Hello"},
+        "conversation.consult": about | {"agent": shop.bob.pk},
+        "consult.add": about | {"agent": shop.bob.pk},
+        "consult.end": about | {"agent": shop.bob.pk},
+        "conversation.transfer": about | {"agent": shop.bob.pk, "anyway": True},
+        "conversation.assign": about | {"agent": shop.alice.pk, "anyway": True},
     }
-    about = {} if verb == "presence.set" else {"conversation": str(conversation.pk)}
-    answer = desk.ask({"type": verb, **about, **named.get(verb, {})})
+    answer = desk.ask({"type": verb} | named.get(verb, about))
     return str(answer["code"] if answer["type"] == "error" else answer["type"])
 
 
