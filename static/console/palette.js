@@ -36,7 +36,7 @@ export class Palette {
     this.#field.addEventListener("input", () => this.#typed());
     dialog.addEventListener("keydown", (event) => this.#key(event));
     dialog.addEventListener("click", ({ target }) => this.#go(target.closest("[role=option]")));
-    this.#found.addEventListener("htmx:afterSwap", () => this.#narrow());
+    this.#found.addEventListener("htmx:afterSwap", ({ detail }) => this.#narrow({ answered: askedIn(detail.pathInfo) }));
   }
 
   open() {
@@ -72,15 +72,17 @@ export class Palette {
     window.htmx.ajax("GET", address, { source: this.#found, target: this.#found, swap: "innerHTML" });
   }
 
-  #narrow() {
-    const words = plain(this.#field.value).split(/\s+/).filter(Boolean);
-    for (const line of this.#lines.children) {
-      const said = plain(line.textContent);
-      line.hidden = !words.every((word) => said.includes(word));
-    }
+  // What the server has found for other words stays only where these stand in it, too: Enter opens what was meant.
+  #narrow({ answered = null } = {}) {
+    const typed = this.#field.value.trim();
+    const words = plain(typed).split(/\s+/).filter(Boolean);
+    const fits = ({ textContent }) => words.every((word) => plain(textContent).includes(word));
+    for (const line of this.#lines.children) line.hidden = !fits(line);
     // Those on the page already stand above.
     const shown = new Set([...this.#lines.children].filter((line) => !line.hidden).map(({ target }) => target.dataset.conversation));
-    for (const line of this.#found.children) line.hidden = shown.has(line.dataset.conversation);
+    for (const line of this.#found.children) {
+      line.hidden = shown.has(line.dataset.conversation) || !typed || (answered !== typed && !fits(line));
+    }
     part(this.#dialog, "none").hidden = this.#shown.length > 0;
     this.#choose(0);
   }
@@ -121,6 +123,10 @@ export class Palette {
     if (target.matches("input")) target.dispatchEvent(new Event("change", { bubbles: true }));
     else target.click();
   }
+}
+
+function askedIn({ finalRequestPath }) {
+  return new URL(finalRequestPath, window.location.href).searchParams.get("q");
 }
 
 function labelOf(target) {
