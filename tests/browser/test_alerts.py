@@ -10,6 +10,7 @@ from tests import make, people
 from tests.browser.desk import consoles, writes
 from tests.browser.windows import Windows
 from tests.servers import Web
+from tests.waiting import wait_until
 
 # The browser's own side: what it would show, while the page believes that nobody looks at it.
 LOOKING_ELSEWHERE = """
@@ -31,7 +32,7 @@ def test_each_kind_can_be_switched_off_for_good(live: Web, windows: Windows) -> 
     alice.is_connected()
 
     def shown(count: int) -> list[str]:
-        alice.page.wait_for_function(f"shown.length >= {count}")
+        wait_until(lambda: len(alice.page.evaluate("shown")) >= count, what="what is shown")
         titles: list[str] = alice.page.evaluate("shown")
         return titles
 

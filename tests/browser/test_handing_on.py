@@ -17,6 +17,7 @@ from tests.browser.pages import Console
 from tests.browser.windows import Windows
 from tests.people import Shop
 from tests.servers import Web
+from tests.waiting import wait_until
 
 FLOOR = "/console/supervisor/"
 # What is asked for of a conversation in the moment of leaving it is refused; the page goes back to its list.
@@ -48,6 +49,11 @@ def dialog(console: Console) -> Locator:
     return console.page.get_by_role("dialog")
 
 
+def steps_down_to(console: Console, choice: Locator) -> bool:
+    console.page.keyboard.press("ArrowDown")
+    return bool(choice.evaluate("(button) => button === document.activeElement"))
+
+
 def party(console: Console) -> Locator:
     return console.page.locator("#party")
 
@@ -69,8 +75,10 @@ def test_a_colleague_is_asked_to_take_over_and_it_stays_until_they_do(
     # By the keyboard alone: what is typed narrows the list, Enter goes to what is left of it.
     alice.page.keyboard.type("bob")
     expect(dialog(alice).get_by_role("button", name="Transfer to Billing")).to_be_hidden()
-    for key in ("Enter", "ArrowDown", "Enter"):
-        alice.page.keyboard.press(key)
+    alice.page.keyboard.press("Enter")
+    transfer = dialog(alice).get_by_role("button", name="Transfer to Bob")
+    wait_until(lambda: steps_down_to(alice, transfer), what="Bob to be reached")
+    alice.page.keyboard.press("Enter")
     expect(party(alice)).to_contain_text("Offered to Bob")
     expect(bob.offers).to_contain_text("Alice asks you to take over")
     bob.offers.get_by_role("button", name="Decline").click()
