@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Self
 
 from config.services import Services, embedded
 
@@ -45,6 +46,13 @@ class Environment:
     def stop(self) -> None:
         self.services.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
 
 def _remove_abandoned() -> None:

@@ -120,13 +120,10 @@ def problems(outcome: Outcome) -> list[str]:
 
 def main() -> None:
     asked = _arguments()
-    environment = Environment()
-    environment.start()
-    try:
+    with Environment():
         report, found = _perform(asked)
-    finally:
-        environment.stop()
-    sys.stdout.write(report.as_text() + "\n" + "".join(f"FAILED: {problem}\n" for problem in found))
+    report.tell()
+    sys.stdout.write("".join(f"FAILED: {problem}\n" for problem in found))
     sys.exit(1 if found else 0)
 
 

@@ -103,15 +103,9 @@ class Frames:
 
 def main() -> None:
     asked = _arguments()
-    environment = Environment(durable=True)
-    environment.start()
-    try:
+    with Environment(durable=True) as environment:
         report = _measure(asked, environment)
-    finally:
-        environment.stop()
-    sys.stdout.write(report.as_text() + "\n")
-    if asked.json:
-        report.write(asked.json)
+    report.tell(asked.json)
 
 
 def _measure(asked: argparse.Namespace, environment: Environment) -> Report:

@@ -14,7 +14,6 @@ import argparse
 import os
 import random
 import statistics
-import sys
 import time
 import uuid
 from http import HTTPStatus
@@ -56,15 +55,9 @@ SWITCH = """
 
 def main() -> None:
     asked = _arguments()
-    environment = Environment(durable=True)
-    environment.start()
-    try:
+    with Environment(durable=True):
         report = _measure(asked)
-    finally:
-        environment.stop()
-    sys.stdout.write(report.as_text() + "\n")
-    if asked.json:
-        report.write(asked.json)
+    report.tell(asked.json)
 
 
 def _measure(asked: argparse.Namespace) -> Report:

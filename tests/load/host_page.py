@@ -14,7 +14,6 @@ import json
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,15 +43,9 @@ def main() -> None:
     asked = _arguments()
     if not (TOOLS / "node_modules").exists():
         subprocess.run(["npm", "ci", "--silent", "--prefix", str(TOOLS)], check=True)
-    environment = Environment()
-    environment.start()
-    try:
+    with Environment():
         report = _measure(runs=asked.runs)
-    finally:
-        environment.stop()
-    sys.stdout.write(report.as_text() + "\n")
-    if asked.json:
-        report.write(asked.json)
+    report.tell(asked.json)
 
 
 def _measure(*, runs: int) -> Report:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,15 +29,9 @@ CAPACITY = 4  # an agent is offered so many conversations of one unit at once
 
 def main() -> None:
     asked = _arguments()
-    environment = Environment(durable=True)
-    environment.start()
-    try:
+    with Environment(durable=True):
         report = _measure(asked)
-    finally:
-        environment.stop()
-    sys.stdout.write(report.as_text() + "\n")
-    if asked.json:
-        report.write(asked.json)
+    report.tell(asked.json)
 
 
 def _measure(asked: argparse.Namespace) -> Report:

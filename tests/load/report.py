@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +52,12 @@ class Report:
 
     def times(self, name: str, seconds: Sequence[float]) -> None:
         self.durations[name] = times_of(seconds)
+
+    def tell(self, json_path: Path | None = None) -> None:
+        """To whoever ran the program, and into that file."""
+        sys.stdout.write(self.as_text() + "\n")
+        if json_path:
+            self.write(json_path)
 
     def as_text(self) -> str:
         machine = f"{self.machine.cores} cores, load average {self.machine.load_average:.2f} at the start"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import sys
 import time
 from pathlib import Path
 
@@ -32,15 +31,9 @@ QUESTIONS = {
 
 def main() -> None:
     asked = _arguments()
-    environment = Environment(durable=True)
-    environment.start()
-    try:
+    with Environment(durable=True):
         report = _measure(asked)
-    finally:
-        environment.stop()
-    sys.stdout.write(report.as_text() + "\n")
-    if asked.json:
-        report.write(asked.json)
+    report.tell(asked.json)
 
 
 def _measure(asked: argparse.Namespace) -> Report:

@@ -31,16 +31,10 @@ OVERDUE = 28.5  # days; a waiting conversation is closed after 28
 
 def main() -> None:
     asked = _arguments()
-    environment = Environment(durable=True)
-    environment.start()
-    os.environ["DB_POOL_SIZE"] = "8"  # as in a worker: the courier's thread keeps its connection
-    try:
+    with Environment(durable=True):
+        os.environ["DB_POOL_SIZE"] = "8"  # as in a worker: the courier's thread keeps its connection
         report = _measure(asked)
-    finally:
-        environment.stop()
-    sys.stdout.write(report.as_text() + "\n")
-    if asked.json:
-        report.write(asked.json)
+    report.tell(asked.json)
 
 
 def _measure(asked: argparse.Namespace) -> Report:
