@@ -31,10 +31,13 @@ export function initials(name) {
   return letters.join("").toLocaleUpperCase();
 }
 
-// Whether an answer is under way that takes this element's place. What htmx is asked for meanwhile, it puts off until
-// then, and loses: the element that it was to be done for is gone.
-export function isBeingDrawn(element) {
-  return element.classList.contains("htmx-request");
+// Has the server draw an element anew, by its hx-get. While an answer is under way that takes its place, `later` is called
+// instead, and false is returned: htmx would put off what it is asked for until then, for an element that is gone.
+export function redraw(element, { later }) {
+  const isBeingDrawn = element.classList.contains("htmx-request");
+  if (isBeingDrawn) later();
+  else window.htmx.trigger(element, "refresh");
+  return !isBeingDrawn;
 }
 
 // Calls `work` once, `delay` ms after the last call, but never later than `longest` ms after the first.

@@ -2,7 +2,7 @@
 
 import { Socket } from "../chat/socket.js";
 import { ask } from "./dialogs.js";
-import { debounced, isBeingDrawn, part, text } from "./dom.js";
+import { debounced, part, redraw, text } from "./dom.js";
 import { Handing } from "./handing.js";
 import { startKeys } from "./keys.js";
 import { startMenus } from "./menus.js";
@@ -18,7 +18,7 @@ const ANYWAY_EVERY = 30_000; // hours begin and end without a frame
 class Floor {
   #me = Number(document.body.dataset.agent);
   #notices = new Notices(part(document, "notices"));
-  #refresh = debounced(() => this.#reload(), 400);
+  #refresh = debounced(() => redraw(document.getElementById("floor"), { later: this.#refresh }), 400);
   #socket;
   #handing;
   #presence;
@@ -105,12 +105,6 @@ class Floor {
     } catch (error) {
       this.#explain(error);
     }
-  }
-
-  #reload() {
-    const floor = document.getElementById("floor");
-    if (isBeingDrawn(floor)) this.#refresh();
-    else window.htmx.trigger(floor, "refresh");
   }
 
   #explain(error) {

@@ -2,7 +2,7 @@
 //
 //   new Stage({makeTalk(root) -> Talk, onMounted(id or null), onBar()})
 
-import { debounced, isBeingDrawn } from "./dom.js";
+import { debounced, redraw } from "./dom.js";
 import { showPane } from "./shell.js";
 
 const PHONE = "(max-width: 760px)";
@@ -79,7 +79,6 @@ export class Stage {
 
   #reloadBar() {
     const bar = document.getElementById("bar");
-    if (bar && isBeingDrawn(bar)) this.refreshBar();
-    else if (bar) window.htmx.trigger(bar, "refresh");
+    if (bar) redraw(bar, { later: this.refreshBar });
   }
 }

@@ -1,7 +1,7 @@
 // The list is the server's: it is fetched again, a moment after something changed. Here: when, what is
 // marked as open, unread counts in the title, typing hints, and the arrow keys.
 
-import { debounced, isBeingDrawn, text } from "./dom.js";
+import { debounced, redraw, text } from "./dom.js";
 
 const TYPING_FOR = 5_000;
 
@@ -87,12 +87,7 @@ export class WorkList {
   }
 
   #reload() {
-    if (this.#isPaused) return;
-    if (isBeingDrawn(this.#list)) this.refresh();
-    else {
-      this.#isOwed = true;
-      window.htmx.trigger(this.#list, "refresh");
-    }
+    if (!this.#isPaused && redraw(this.#list, { later: this.refresh })) this.#isOwed = true;
   }
 
   #mark() {
