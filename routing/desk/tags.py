@@ -17,6 +17,7 @@ from chat.models import Conversation
 from chat.states import Actor
 from routing.access import conversation_for_agent
 from routing.desk.people import for_agents
+from routing.desk.sieve import number_in
 from routing.models import Agent
 from workstreams.models import Tag
 
@@ -42,7 +43,7 @@ def _choose(conversation: Conversation, agent: Agent, chosen: Sequence[str]) -> 
     tag_conversation(
         user=agent.user,
         conversation_id=conversation.pk,
-        tag_ids=[int(pk) for pk in chosen if pk.isdecimal()],
+        tag_ids=[pk for text in chosen if (pk := number_in(text)) is not None],
         actor=Actor.SUPERVISOR if agent.is_supervisor else Actor.AGENT,
         now=timezone.now(),
     )

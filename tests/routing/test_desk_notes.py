@@ -51,6 +51,8 @@ def test_tags_are_set_by_those_who_have_to_do_with_it(shop: Shop) -> None:
     }
     assert list(sent.values()) == [204, 204, 404, 404]
     assert "firmware" in panel(shop.alice, f"conversations/{mine.pk}/bar/")
+    assert browser_of(shop.alice).post(address, {"tags": [tag.pk, "9" * 5000]}).status_code == 204
+    assert "firmware" in panel(shop.alice, f"conversations/{mine.pk}/bar/")
     with pytest.raises(actions.NotYours):
         tag_conversation(user=shop.bob.user, conversation_id=mine.pk, tag_ids=[], now=timezone.now())
 
