@@ -17,9 +17,16 @@ from tests.browser.pages import Console
 from tests.browser.windows import Windows
 from tests.people import Shop
 from tests.servers import Web
-from tests.waiting import wait_until
 
 FLOOR = "/console/supervisor/"
+# A slow machine: what htmx does 20 ms after a swap, it does when keys have been pressed already.
+SETTLE_LATE = """() => {
+  window.soon = window.setTimeout;
+  window.late = [];
+  window.setTimeout = (work, delay, ...rest) => (delay === 20 ? late.push(work) : soon(work, delay, ...rest));
+}"""
+SETTLE = "late.splice(0).forEach((work) => work())"
+SETTLE_SOON = f"() => {{ window.setTimeout = soon; {SETTLE}; }}"
 # What is asked for of a conversation in the moment of leaving it is refused; the page goes back to its list.
 NO_LONGER_HIS = r"status of 404|htmx:responseError|Response Status Error Code 404"
 
@@ -49,11 +56,6 @@ def dialog(console: Console) -> Locator:
     return console.page.get_by_role("dialog")
 
 
-def steps_down_to(console: Console, choice: Locator) -> bool:
-    console.page.keyboard.press("ArrowDown")
-    return bool(choice.evaluate("(button) => button === document.activeElement"))
-
-
 def party(console: Console) -> Locator:
     return console.page.locator("#party")
 
@@ -70,15 +72,16 @@ def test_a_colleague_is_asked_to_take_over_and_it_stays_until_they_do(
     alice, bob = console("alice"), console("bob")
     alice.row("Carla").click()
     expect(alice.page.get_by_role("complementary", name="Customer")).to_contain_text("Why me?")
+    alice.page.evaluate(SETTLE_LATE)
     alice.page.locator("#bar").get_by_role("button", name="Hand on").click()
     expect(dialog(alice).get_by_role("button", name="Transfer to Billing")).to_be_disabled()
     # By the keyboard alone: what is typed narrows the list, Enter goes to what is left of it.
     alice.page.keyboard.type("bob")
     expect(dialog(alice).get_by_role("button", name="Transfer to Billing")).to_be_hidden()
-    alice.page.keyboard.press("Enter")
-    transfer = dialog(alice).get_by_role("button", name="Transfer to Bob")
-    wait_until(lambda: steps_down_to(alice, transfer), what="Bob to be reached")
-    alice.page.keyboard.press("Enter")
+    for key in ("Enter", "ArrowDown", "Enter"):
+        alice.page.keyboard.press(key)
+        alice.page.evaluate(SETTLE)
+    alice.page.evaluate(SETTLE_SOON)
     expect(party(alice)).to_contain_text("Offered to Bob")
     expect(bob.offers).to_contain_text("Alice asks you to take over")
     bob.offers.get_by_role("button", name="Decline").click()
