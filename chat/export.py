@@ -14,7 +14,7 @@ from django.core.files.storage import storages
 from chat import access
 from chat.models import Attachment, Conversation, Customer, Message
 from chat.models.attachment import fetch_attachments
-from chat.shapes import iso
+from chat.shapes import iso, survey_shape
 from chat.transcript import PAGE, Format, Transcript
 
 
@@ -58,7 +58,7 @@ def _as_json(conversation: Conversation) -> dict[str, Any]:
         "ended_at": iso(conversation.ended_at) if conversation.ended_at else None,
         "context": conversation.context,
         "prechat": conversation.prechat,
-        "rating": {"rating": answer.rating, "comment": answer.comment} if answer else None,
+        "survey": survey_shape(answer) if answer else None,
         "messages": [_message(message) for message in _messages(conversation)],
     }
 

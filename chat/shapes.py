@@ -58,8 +58,14 @@ class MessageShape(TypedDict):
     attachments: list[AttachmentShape]
 
 
+class SaidShape(TypedDict):
+    question: str
+    answer: str
+
+
 class SurveyShape(TypedDict):
     rating: int
+    answers: list[SaidShape]
     comment: str
     answered_at: str
 
@@ -118,4 +124,9 @@ def attachment_shape(file: Attachment) -> AttachmentShape:
 
 
 def survey_shape(answer: SurveyAnswer) -> SurveyShape:
-    return {"rating": answer.rating, "comment": answer.comment, "answered_at": iso(answer.answered_at)}
+    return {
+        "rating": answer.rating,
+        "answers": [{"question": said["question"], "answer": said["answer"]} for said in answer.answers],
+        "comment": answer.comment,
+        "answered_at": iso(answer.answered_at),
+    }

@@ -11,9 +11,9 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from chat.actions.messages import placement_of_start
+from chat.answers import Answers
 from chat.errors import Refusal
 from chat.models import Conversation, CustomerSession
-from chat.prechat import Answers
 from chat.states import State
 from routing import overflow, why
 from routing.distribution import may_be_offered, may_keep

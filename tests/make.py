@@ -34,6 +34,7 @@ from workstreams.models import (
     RuleQueue,
     RuleSkill,
     Skill,
+    SurveyQuestion,
     VariableKind,
     Widget,
     Workstream,
@@ -126,6 +127,14 @@ def question(widget: Widget, name: str, kind: str = QuestionKind.TEXT, **fields:
     """Required, after those that are there."""
     fields.setdefault("position", next(_numbers))
     return PrechatQuestion.objects.create(widget=widget, name=name, kind=kind, **fields)
+
+
+def survey_question(
+    widget: Widget, name: str, kind: str = QuestionKind.RATING, **fields: Any
+) -> SurveyQuestion:
+    """Required, after those that are there."""
+    fields.setdefault("position", next(_numbers))
+    return SurveyQuestion.objects.create(widget=widget, name=name, kind=kind, **fields)
 
 
 def invitation(widget: Widget, text: str = "Can we help?", **fields: Any) -> Invitation:

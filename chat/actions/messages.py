@@ -17,12 +17,13 @@ from chat.access import SessionExpired, conversation_for_customer
 from chat.actions.base import action, one_statement
 from chat.actions.lifecycle import NotYours, locked_conversation
 from chat.actions.uploads import AttachmentsOff, check_attachments, locked_uploads
+from chat.answers import Answers
 from chat.errors import Invalid, Refusal
 from chat.models import AuthorKind, Conversation, Customer, CustomerSession, Mention, Message, ReadPointer
 from chat.models.author import Author
 from chat.models.message import MAX_BODY, same_request
 from chat.models.posting import post_as_agent, post_as_customer
-from chat.prechat import Answers, answers_to, check_prechat
+from chat.prechat import PRECHAT, answers_to
 from chat.states import State
 from workstreams.models import Widget
 from workstreams.placing import Placement, place
@@ -89,7 +90,7 @@ def post_customer_message(
     AttachmentsOff, SessionExpired, Busy.
     """
     check_body(body, attachments)
-    answers = check_prechat(prechat or {})
+    answers = PRECHAT.read(prechat or {})
     post: dict[str, Any] = {
         "session": session,
         "conversation_id": conversation_id,

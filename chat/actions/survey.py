@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -11,9 +12,13 @@ from authsettings.reading import is_storable
 from chat.access import conversation_for_customer
 from chat.actions.base import action
 from chat.actions.lifecycle import locked_conversation
+from chat.answers import Answers, Form, first_missing, please_answer
 from chat.errors import Invalid, Refusal
 from chat.models import Conversation, CustomerSession, SurveyAnswer
-from chat.models.survey import HIGHEST, LOWEST, MAX_COMMENT
+from chat.models.survey import HIGHEST, LOWEST, MAX_COMMENT, Said
+from workstreams.models import SurveyQuestion
+
+SURVEY = Form(field="answers", longest_name=200)
 
 
 class SurveyNotOffered(Refusal):
@@ -30,12 +35,14 @@ def answer_survey(
     rating: int,
     comment: str,
     now: datetime,
+    answers: dict[str, object] | None = None,
 ) -> tuple[SurveyAnswer, bool]:
-    """The answer as it stands, and whether it is this one: only the first is kept.
+    """The answer as it stands, and whether it is this one: only the first is kept. ``answers``: by question.
 
     Raises NotFound, SurveyNotOffered, Invalid.
     """
     _check(rating, comment)
+    told = SURVEY.read(answers or {})
     found = conversation_for_customer(session=session, conversation_id=conversation_id)
     conversation = locked_conversation(found.pk)
     if known := SurveyAnswer.objects.filter(conversation=conversation).first():
@@ -43,7 +50,10 @@ def answer_survey(
         return known, False
     if not conversation.survey_due:
         raise SurveyNotOffered
-    answer = SurveyAnswer.give(conversation=conversation, rating=rating, comment=comment.strip(), now=now)
+    said = _judged(told, questions=conversation.widget.survey_in_order())
+    answer = SurveyAnswer.give(
+        conversation=conversation, rating=rating, answers=said, comment=comment.strip(), now=now
+    )
     return answer, True
 
 
@@ -55,6 +65,18 @@ def decline_survey(*, session: CustomerSession, conversation_id: uuid.UUID | str
     if conversation.survey_due:
         conversation.survey_settled()
     return conversation
+
+
+def _judged(answers: Answers, *, questions: Sequence[SurveyQuestion]) -> list[Said]:
+    """Against the questions as they are now: one that was worded anew meanwhile has not been asked."""
+    kept = SURVEY.judged(answers, questions=questions)
+    if missing := first_missing(questions, kept):
+        raise Invalid(please_answer(missing), field=SURVEY.field, question=missing.name)
+    return [
+        Said(question=question.name, kind=question.kind, answer=str(kept[question.name]))
+        for question in questions
+        if question.name in kept
+    ]
 
 
 def _check(rating: int, comment: str) -> None:

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -44,8 +45,12 @@ class TransitionInline(ReadOnlyInline):
 
 class SurveyInline(ReadOnlyInline):
     model = SurveyAnswer
-    fields = ("rating", "comment", "answered_at")
+    fields = ("said", "answered_at")
     readonly_fields = fields
+
+    @admin.display(description=_("answers"))
+    def said(self, answer: SurveyAnswer) -> SafeString:
+        return format_html_join("", "<div>{}: {}</div>", answer.in_words())
 
 
 class LetterInline(ReadOnlyInline):

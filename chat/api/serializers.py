@@ -57,7 +57,8 @@ class StartConversation(PostMessage):
 
 class AnswerSurvey(Strict):
     rating = serializers.IntegerField(min_value=LOWEST, max_value=HIGHEST)
-    # Whether the text can be kept is judged by the action.
+    # Whether the texts can be kept is judged by the action.
+    answers = serializers.DictField(default=dict)
     comment = serializers.CharField(allow_blank=True, default="", max_length=None)
 
 

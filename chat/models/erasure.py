@@ -52,7 +52,7 @@ def _forget_words(customer: Customer) -> None:
     of_theirs.filter(author_customer=customer).update(author_name=ERASED)
     of_theirs.update(body=ERASED, attachment_count=0)
     conversations.update(context={}, prechat={}, version=F("version") + 1)
-    SurveyAnswer.objects.filter(conversation__in=conversations).update(comment="")
+    SurveyAnswer.objects.filter(conversation__in=conversations).update(comment="", answers=[])
     Letter.objects.filter(conversation__in=conversations).update(
         address="", address_digest=None, due_at=None, attempts=0
     )

@@ -1,14 +1,26 @@
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TypedDict
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chat.models.conversation import Conversation
+from workstreams.models import QuestionKind
 
 LOWEST, HIGHEST = 1, 5
 MAX_COMMENT = 1000
+
+
+class Said(TypedDict):
+    """What was asked, in the words that its customer read, and what they said."""
+
+    question: str
+    kind: str
+    answer: str
 
 
 class SurveyAnswer(models.Model):
@@ -18,6 +30,8 @@ class SurveyAnswer(models.Model):
         Conversation, on_delete=models.CASCADE, primary_key=True, related_name="survey_answer"
     )
     rating = models.PositiveSmallIntegerField(_("rating"))
+    # A list of ``Said``, in the order of the form: those of the widget's own questions that were answered.
+    answers = models.JSONField(_("answers"), default=list, blank=True)
     comment = models.TextField(_("comment"), max_length=MAX_COMMENT, blank=True)
     answered_at = models.DateTimeField(_("answered at"))
 
@@ -35,10 +49,35 @@ class SurveyAnswer(models.Model):
         return f"{self.rating}/{HIGHEST}"
 
     @classmethod
-    def give(cls, *, conversation: Conversation, rating: int, comment: str, now: datetime) -> SurveyAnswer:
+    def give(
+        cls,
+        *,
+        conversation: Conversation,
+        rating: int,
+        answers: Sequence[Said],
+        comment: str,
+        now: datetime,
+    ) -> SurveyAnswer:
         """The caller holds the conversation's lock; it was due."""
         answer = cls.objects.create(
-            conversation=conversation, rating=rating, comment=comment, answered_at=now
+            conversation=conversation,
+            rating=rating,
+            answers=list(answers),
+            comment=comment,
+            answered_at=now,
         )
         conversation.survey_settled()
         return answer
+
+    def in_words(self) -> Iterator[tuple[str, str]]:
+        """Question and answer, as people read them, wherever they do: the rating, the widget's questions, the comment."""
+        yield gettext("Rating"), _of_five(self.rating)
+        for said in self.answers:
+            is_rating = said["kind"] == QuestionKind.RATING
+            yield said["question"], _of_five(said["answer"]) if is_rating else said["answer"]
+        if self.comment:
+            yield gettext("Comment"), self.comment
+
+
+def _of_five(rating: int | str) -> str:
+    return gettext("%(rating)s of %(highest)s") % {"rating": rating, "highest": HIGHEST}

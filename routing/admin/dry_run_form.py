@@ -15,9 +15,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from authsettings.context import MAX_VALUE_LENGTH
+from chat.answers import MAX_ANSWER_LENGTH, MAX_LINE_LENGTH, Answers
 from chat.errors import Refusal
 from chat.models import Customer, CustomerSession
-from chat.prechat import MAX_ANSWER_LENGTH, MAX_LINE_LENGTH, Answers, check_prechat
+from chat.prechat import PRECHAT
 from workstreams.classification import Subject, VariableKind, is_number
 from workstreams.models import ContextVariable, PrechatQuestion, QuestionKind, RuleCondition, Widget
 from workstreams.rule_checks import is_language
@@ -98,7 +99,7 @@ class DryRunForm(forms.Form):
 
     def clean(self) -> None:
         try:
-            check_prechat({**self.answers()})
+            PRECHAT.read({**self.answers()})
         except Refusal as refusal:
             raise ValidationError(str(refusal.message)) from refusal
 

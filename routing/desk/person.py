@@ -46,7 +46,7 @@ class Person:
     facts: Sequence[Fact]
     context: Sequence[Fact]
     prechat: Sequence[Fact]
-    survey: SurveyAnswer | None
+    survey: Sequence[Fact]
     why: Why
     earlier: Sequence[Past]
 
@@ -58,7 +58,7 @@ def person_of(conversation: Conversation, *, agent: Agent, now: datetime) -> Per
         facts=list(_facts(conversation, now)),
         context=list(_context(conversation.context)),
         prechat=[Fact(question, _in_words(answer)) for question, answer in conversation.prechat.items()],
-        survey=SurveyAnswer.objects.filter(conversation=conversation).first(),
+        survey=list(_survey(conversation)),
         why=why_of(conversation, agent=agent),
         earlier=_earlier(conversation, agent),
     )
@@ -117,6 +117,12 @@ def _context(context: dict[str, Any]) -> Iterable[Fact]:
         )
         if is_shown:
             yield Fact(name, _in_words(value))
+
+
+def _survey(conversation: Conversation) -> Iterable[Fact]:
+    if answer := SurveyAnswer.objects.filter(conversation=conversation).first():
+        for question, said in answer.in_words():
+            yield Fact(question, said)
 
 
 def _in_words(value: object) -> str:

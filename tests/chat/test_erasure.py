@@ -27,9 +27,20 @@ from chat.tasks import clear_uploads
 from tests import make, people
 from tests.chat.uploading import uploaded
 from tests.workstreams import backoffice
+from workstreams.models import QuestionKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SECRETS = ("Carla", "carla@shop.example", "tulips", "her gate code", "gold", "return", "bill", "too slow")
+SECRETS = (
+    "Carla",
+    "carla@shop.example",
+    "tulips",
+    "her gate code",
+    "gold",
+    "return",
+    "bill",
+    "too slow",
+    "my aunt",
+)
 
 
 @pytest.fixture
@@ -45,8 +56,14 @@ def carla() -> Customer:
     shop.widget.save()
     session, token = make.session_and_token("carla", widget=shop.widget, email="carla@shop.example")
     first = make.ended(make.conversation(session, body="My tulips"), shop.alice, answer="Dear Carla")
+    make.survey_question(shop.widget, "Who told you of us?", QuestionKind.TEXT)
     answer_survey(
-        session=session, conversation_id=first.pk, rating=2, comment="too slow", now=first.started_at
+        session=session,
+        conversation_id=first.pk,
+        rating=2,
+        answers={"Who told you of us?": "my aunt"},
+        comment="too slow",
+        now=first.started_at,
     )
     upload = uploaded(token)
     second = make.posted(session, "More tulips", attachments=[upload]).conversation

@@ -22,10 +22,11 @@ from tests.people import Shop
 from tests.routing.desk import browser_of
 from tests.servers import Web
 from tests.workstreams.backoffice import administrator, page
-from workstreams.models import Widget
+from workstreams.models import QuestionKind, Widget
 from workstreams.modes import Mode
 
 pytestmark = pytest.mark.django_db(transaction=True)
+GIVEN: dict[str, object] = {"Were we fast?": "5", "What was it?": "Returns"}
 
 
 def shop_that_asks(mode: str = Mode.LIVE) -> Shop:
@@ -38,6 +39,14 @@ def shop_that_asks(mode: str = Mode.LIVE) -> Shop:
 def customer(shop: Shop, sub: str = "carla") -> tuple[Api, Conversation]:
     session, token = make.session_and_token(sub, widget=shop.widget)
     return Api(token), make.conversation(session)
+
+
+def ask(shop: Shop) -> None:
+    """A rating and a choice; whoever likes says more."""
+    make.survey_question(shop.widget, "Were we fast?")
+    make.survey_question(shop.widget, "What was it?", QuestionKind.CHOICE, options=["Prices", "Returns"])
+    make.survey_question(shop.widget, "Why?", QuestionKind.LONG_TEXT, required=False)
+    make.survey_question(shop.widget, "Who?", QuestionKind.TEXT, required=False)
 
 
 def rate(api: Api, conversation: Conversation, **answer: Any) -> Any:
@@ -111,6 +120,60 @@ def test_who_was_closed_by_a_supervisor_is_not_asked() -> None:
     api, conversation = customer(shop)
     close(conversation, shop.sue, actor=Actor.SUPERVISOR)
     assert rate(api, conversation, rating=5).json()["code"] == "survey_not_offered"
+
+
+@pytest.mark.parametrize("mode", [Mode.LIVE, Mode.PERSISTENT])
+def test_the_widgets_own_questions_are_answered_with_the_rating_and_kept_as_they_were_asked(
+    mode: str,
+) -> None:
+    shop = shop_that_asks(mode)
+    ask(shop)
+    api, conversation = customer(shop)
+    make.ended(conversation, shop.alice)
+    first = rate(api, conversation, rating=4, answers={**GIVEN, "Why?": " "})
+    kept = [
+        {"question": "Were we fast?", "answer": "5"},
+        {"question": "What was it?", "answer": "Returns"},
+    ]
+    assert (first.status_code, first.json()["survey"]["answers"]) == (201, kept)
+
+    shop.widget.survey_questions.filter(name="Were we fast?").update(name="Were we quick?")
+    again = rate(api, conversation, rating=1, answers={"Were we quick?": "1"})
+    assert (again.status_code, again.json()["survey"]) == (200, first.json()["survey"])
+    assert SurveyAnswer.objects.get().rating == 4
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "words"),
+    [
+        ("Were we fast?", None, "Please answer “Were we fast?” first."),
+        ("What was it?", " ", "Please answer “What was it?” first."),
+        ("Were we fast?", "6", "“6” is not one of the options of “Were we fast?”."),
+        ("Were we fast?", 5, "must be text"),
+        ("What was it?", "Shoes", "“Shoes” is not one of the options"),
+        ("What was it?", True, "every other answer as text"),
+        ("Who?", "two\nlines", "one line of at most 512 characters"),
+        ("Why?", "x" * 4001, "at most 4000 characters"),
+        ("Why?", "\ud800", "characters that cannot be kept"),
+        ("Were we slow?", "5", "Nobody asked “Were we slow?” here."),
+        ("x" * 201, "5", "one line of at most 200 characters"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_an_answer_that_will_not_do_is_refused_by_its_question(
+    question: str, answer: object, words: str
+) -> None:
+    shop = shop_that_asks()
+    ask(shop)
+    api, conversation = customer(shop)
+    make.ended(conversation, shop.alice)
+    answers = {**GIVEN, question: answer}
+    refused = rate(api, conversation, rating=4, answers={each: it for each, it in answers.items() if it})
+    told = refused.json()
+    assert (refused.status_code, told["code"], told["field"]) == (400, "invalid", "answers")
+    assert words in told["message"]
+    assert told.get("question", question) == question
+    assert is_due(conversation)
 
 
 @pytest.mark.parametrize("how", ["answered", "turned down", "switched off", "a new chat"])
@@ -222,14 +285,16 @@ def test_agents_and_administrators_read_the_answer() -> None:
     shop = shop_that_asks(Mode.PERSISTENT)
     api, conversation = customer(shop)
     make.ended(conversation, shop.alice)
-    rate(api, conversation, rating=4, comment="<b>Quick</b>")
+    ask(shop)
+    rate(api, conversation, rating=4, comment="<b>Quick</b>", answers=GIVEN)
+    said = ("4 of 5", "Were we fast?", "5 of 5", "Returns", "&lt;b&gt;Quick")
     shown = on_the_desk(shop, conversation)
-    assert "4 of 5" in shown
-    assert "&lt;b&gt;Quick" in shown
+    assert [each for each in said if each not in shown] == []
     next_one = make.given(make.conversation(make.session("carla", widget=shop.widget)), shop.alice)
     assert "4/5" in on_the_desk(shop, next_one)
     office = administrator()
-    assert "&lt;b&gt;Quick" in office.get(page(Conversation, conversation)).content.decode()
+    shown = office.get(page(Conversation, conversation)).content.decode()
+    assert [each for each in said if each not in shown] == []
     listed = office.get(page(Conversation, verb="changelist"), {"rating": 4}).content.decode()
     assert str(conversation.pk) in listed
     assert str(next_one.pk) not in listed

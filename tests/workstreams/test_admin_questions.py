@@ -120,6 +120,26 @@ def test_the_database_keeps_options_and_choices_together(
         make.question(widget, "Topic", kind, options=options)
 
 
+def test_a_survey_has_questions_of_its_own(client: Client, widget: Widget) -> None:
+    rows = {
+        "survey_questions__TOTAL_FORMS": 2,
+        "survey_questions__0__name": "How fast\nwere we?",
+        "survey_questions__0__kind": "rating",
+        "survey_questions__0__required": "on",
+        "survey_questions__1__name": "What was it?",
+        "survey_questions__1__kind": "choice",
+    }
+    refused = fill(client, page(Widget, widget), **rows)
+    assert inline_errors(refused) == ["options: Write at least two options, one a line."]
+    fill(client, page(Widget, widget), **rows, survey_questions__1__options="Prices\nReturns")
+    fast, what = widget.survey_in_order()
+    assert (fast.name, fast.kind, fast.required) == ("How fast were we?", QuestionKind.RATING, True)
+    assert (what.options, what.required) == (["Prices", "Returns"], False)
+    six = {f"survey_questions__{number}__name": f"Question {number}" for number in range(6)}
+    refused = fill(client, page(Widget, widget), **six, survey_questions__TOTAL_FORMS=6)
+    assert "at most 5" in inline_errors(refused)[0]
+
+
 def test_a_rating_is_asked_for_where_it_is_switched_on(client: Client, widget: Widget) -> None:
     assert not widget.asks_for_rating
     response = fill(client, page(Widget, widget), asks_for_rating="on", rating_question="x" * 201)

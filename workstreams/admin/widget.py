@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from workstreams.admin.automated import AutomatedMessageInline
 from workstreams.admin.base import InServiceFilter, RetiringAdmin
 from workstreams.admin.invitations import InvitationInline
-from workstreams.admin.questions import QuestionInline
+from workstreams.admin.questions import PrechatInline, SurveyInline
 from workstreams.forms.logo import Chosen
 from workstreams.forms.widget import WidgetForm
 from workstreams.mail_checks import mailing_problems
@@ -27,7 +27,7 @@ PANE = ("show_outside_hours", "offline_title", "offline_text")
 @admin.register(Widget)
 class WidgetAdmin(RetiringAdmin):
     form = WidgetForm
-    inlines = (QuestionInline, InvitationInline, AutomatedMessageInline)
+    inlines = (PrechatInline, SurveyInline, InvitationInline, AutomatedMessageInline)
     list_display = ("name", "public_id", "workstream", "kind", "status")
     list_filter = ("mode", "workstream", InServiceFilter)
     list_select_related = ("workstream",)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from workstreams.forms.base import PLACE, PlacedForm
 from workstreams.forms.lines import LinesField
-from workstreams.models import PrechatQuestion, QuestionKind
+from workstreams.models import PrechatQuestion, QuestionKind, SurveyQuestion
 
 MIN_OPTIONS, MAX_OPTIONS = 2, 20
 MAX_OPTION = 100
@@ -35,25 +35,44 @@ class OptionsField(LinesField):
         return options
 
 
-class QuestionForm(PlacedForm):
-    options = OptionsField(label=_("Options"), required=False, help_text=_("Of a choice, one a line."))
+# All of a row is to be seen at once.
+WORDS = forms.Textarea(attrs={"rows": 3, "cols": 16})
 
-    class Meta:
-        model = PrechatQuestion
-        fields = ("position", "name", "text", "kind", "options", "link", "required")
-        help_texts: ClassVar = {"position": PLACE}
-        # All of a row is to be seen at once.
-        widgets: ClassVar = {
-            "name": forms.TextInput(attrs={"size": 10}),
-            "text": forms.Textarea(attrs={"rows": 3, "cols": 16}),
-            "link": forms.URLInput(attrs={"size": 7}),
-        }
+
+class QuestionForm(PlacedForm):
+    """Base: what is asked in a form."""
+
+    options = OptionsField(label=_("Options"), required=False, help_text=_("Of a choice, one a line."))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         for field, problem in _mistakes(cleaned):
             self.add_error(field, problem)
         return cleaned
+
+
+class PrechatQuestionForm(QuestionForm):
+    class Meta:
+        model = PrechatQuestion
+        fields = ("position", "name", "text", "kind", "options", "link", "required")
+        help_texts: ClassVar = {"position": PLACE}
+        widgets: ClassVar = {
+            "name": forms.TextInput(attrs={"size": 10}),
+            "text": WORDS,
+            "link": forms.URLInput(attrs={"size": 7}),
+        }
+
+
+class SurveyQuestionForm(QuestionForm):
+    class Meta:
+        model = SurveyQuestion
+        fields = ("position", "name", "kind", "options", "required")
+        help_texts: ClassVar = {"position": PLACE}
+        widgets: ClassVar = {"name": forms.Textarea(attrs={"rows": 2, "cols": 32})}
+
+    def clean_name(self) -> str:
+        """One line, whatever was pasted."""
+        return " ".join(self.cleaned_data["name"].split())
 
 
 def _mistakes(question: dict[str, Any]) -> Iterator[tuple[str, ValidationError]]:

@@ -11,7 +11,7 @@ from workstreams.models.classification import (
 from workstreams.models.hours import Holiday, OperatingHours, OperatingInterval
 from workstreams.models.invitation import Invitation
 from workstreams.models.overflow import OverflowAction, OverflowRule, OverflowWhen
-from workstreams.models.question import MAX_QUESTIONS, PrechatQuestion, QuestionKind
+from workstreams.models.question import MAX_QUESTIONS, PrechatQuestion, Question, QuestionKind, SurveyQuestion
 from workstreams.models.queue import AssignmentMethod, Queue
 from workstreams.models.quick_reply import QuickReply
 from workstreams.models.skill import Skill, SkillMatching
@@ -38,6 +38,7 @@ __all__ = [
     "OverflowWhen",
     "Position",
     "PrechatQuestion",
+    "Question",
     "QuestionKind",
     "Queue",
     "QuickReply",
@@ -47,6 +48,7 @@ __all__ = [
     "Skill",
     "SkillMatching",
     "Subject",
+    "SurveyQuestion",
     "Tag",
     "VariableKind",
     "Widget",

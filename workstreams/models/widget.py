@@ -18,7 +18,7 @@ from workstreams.modes import Mode, ModeRules, rules_for
 
 if TYPE_CHECKING:
     from workstreams.models.invitation import Invitation
-    from workstreams.models.question import PrechatQuestion
+    from workstreams.models.question import PrechatQuestion, SurveyQuestion
 
 
 class Position(models.TextChoices):
@@ -123,7 +123,8 @@ class Widget(Correspondence):
         _("ask for a rating"),
         default=False,
         help_text=_(
-            "After the chat: a rating from 1 to 5 and a comment. Live: whoever ends it. Persistent: when an agent ends it."
+            "After the chat: a rating from 1 to 5, the survey questions below and a comment. Live: whoever ends it. "
+            "Persistent: when an agent ends it."
         ),
     )
     rating_question = models.CharField(
@@ -180,6 +181,10 @@ class Widget(Correspondence):
     def questions_in_order(self) -> list[PrechatQuestion]:
         """What is asked before a conversation begins."""
         return list(self.questions.order_by("position", "pk"))
+
+    def survey_in_order(self) -> list[SurveyQuestion]:
+        """What is asked after it, beside the rating."""
+        return list(self.survey_questions.order_by("position", "pk"))
 
     def invitations_in_order(self) -> list[Invitation]:
         """Of several that are due the first is shown."""
