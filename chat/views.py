@@ -156,6 +156,7 @@ def _context(widget: Widget) -> dict[str, Any]:
         "is_hidden": _is_hidden(widget),
         # Read where a template asks: the page that every visitor of a site loads shows neither.
         "questions": SimpleLazyObject(widget.questions_in_order),
+        "survey": SimpleLazyObject(widget.survey_in_order),
         "max_files": MAX_ATTACHMENTS,
         "max_bytes": settings.PARLEY_UPLOAD_BYTES,
         "ahead": _wording(widget, Trigger.QUEUE_POSITION, "ahead"),

@@ -7,6 +7,7 @@ export class Asking {
   #text;
   #key;
   #rate;
+  #beginAnew;
   #misses;
   #isDue = false;
   #isOnItsWay = false;
@@ -16,12 +17,14 @@ export class Asking {
   #isClosed = false;
   isOutdated = false;
 
-  // key: names whose answers these are; rate(conversation, answer) -> Promise; misses() -> {}: a module cannot be loaded
-  constructor({ part, text, key, rate, misses }) {
+  // key: names whose answers these are; rate(conversation, answer) -> Promise; beginAnew(): with the survey as it is now;
+  // misses() -> {}: a module cannot be loaded
+  constructor({ part, text, key, rate, beginAnew, misses }) {
     this.#part = part;
     this.#text = text;
     this.#key = `${key}.answers`;
     this.#rate = rate;
+    this.#beginAnew = beginAnew;
     this.#misses = misses;
   }
 
@@ -97,7 +100,8 @@ export class Asking {
     if (!this.#survey && ended?.survey_due && this.#part("survey")) {
       const { Survey } = await import("./survey.js").catch(this.#misses);
       if (!Survey || this.#isClosed) return;
-      this.#survey ??= new Survey({ part: this.#part, text: this.#text, rate: this.#rate });
+      const key = `${this.#key}.survey`;
+      this.#survey ??= new Survey({ part: this.#part, text: this.#text, key, rate: this.#rate, beginAnew: this.#beginAnew });
       if (this.#conversation?.id !== ended.id) return;
     }
     this.#survey?.show(ended);

@@ -45,7 +45,8 @@ export class Chat {
     const key = `parley.${host.settings.widget}.${customer.id}`;
     this.#connection = new Connection({ api: host.api, handlers: this.#connecting() });
     this.#receipts = new Receipts({ key: `${key}.seen` });
-    this.#asking = new Asking({ part, text, key, rate: (id, answer) => this.#rated(id, answer), misses: host.misses });
+    const rate = (id, answer) => this.#rated(id, answer);
+    this.#asking = new Asking({ part, text, key, rate, beginAnew: host.beginAnew, misses: host.misses });
     this.#extras = new Extras({ part, api: host.api, key, onChange: () => this.#sender.filesChanged(), misses: host.misses });
     this.#room = new Room({ part, text, extras: this.#extras, handlers: this.#reading() });
     this.#sender = new Sender({ part, text, extras: this.#extras, key, handlers: this.#writing() });

@@ -1,7 +1,7 @@
 // What a widget asks before a chat: one form above the composer, answered together with the first message.
 
 import { Store } from "../chat/store.js";
-import { storable } from "./text.js";
+import { answersOf, areComplete, fieldsOf, unmark } from "./fields.js";
 
 export class Questions {
   #form;
@@ -16,7 +16,7 @@ export class Questions {
     this.#form = part("questions");
     this.#refused = part("questions-refused");
     this.#box = part("text");
-    this.#fields = [...this.#form.querySelectorAll("[data-question]")].map(fieldOf);
+    this.#fields = fieldsOf(this.#form);
     this.#key = key;
     const { answers = {}, refusal = "" } = this.#store.get(key) ?? {};
     for (const field of this.#fields) field.put(answers[field.name]);
@@ -58,10 +58,7 @@ export class Questions {
 
   // By question; null while a required one is missing, which is shown.
   complete() {
-    for (const field of this.#fields) field.mark(field.isMissing());
-    const missing = this.#fields.find((field) => field.isMissing());
-    missing?.focus();
-    return missing ? null : this.#answers();
+    return areComplete(this.#fields) ? answersOf(this.#fields) : null;
   }
 
   // What the server has to say against the answers.
@@ -74,14 +71,10 @@ export class Questions {
     return document.activeElement === this.#box && !this.#box.value;
   }
 
-  #answers() {
-    return Object.fromEntries(this.#fields.map((field) => [field.name, field.answer()]).filter(([, answer]) => answer !== ""));
-  }
-
   #changed() {
     this.refuse("");
-    for (const field of this.#fields) if (!field.isMissing()) field.mark(false);
-    this.#store.set(this.#key, { answers: this.#answers(), created_at: Date.now() });
+    unmark(this.#fields);
+    this.#store.set(this.#key, { answers: answersOf(this.#fields), created_at: Date.now() });
   }
 
   #empty() {
@@ -89,28 +82,4 @@ export class Questions {
     this.#form.reset();
     for (const field of this.#fields) field.mark(false);
   }
-}
-
-function fieldOf(element) {
-  const control = element.querySelector("input, select, textarea");
-  const problem = element.querySelector(".problem");
-  const isBox = control.type === "checkbox";
-  const answer = () => (isBox ? control.checked : storable(control.value));
-  return {
-    name: element.dataset.question,
-    answer,
-    isMissing: () => control.ariaRequired === "true" && !answer(),
-    focus: () => control.focus(),
-    put(given) {
-      if (isBox) control.checked = given === true;
-      else control.value = given ?? "";
-    },
-    mark(isMissing) {
-      problem.hidden = !isMissing;
-      // What is hidden would be read out all the same.
-      if (isMissing) control.setAttribute("aria-describedby", problem.id);
-      else control.removeAttribute("aria-describedby");
-      control.setAttribute("aria-invalid", isMissing);
-    },
-  };
 }

@@ -1,24 +1,33 @@
 // What the customer thinks of a chat that has ended: asked where the widget asks, until they have said it or do not want to.
 
-import { storable } from "./text.js";
+import { Store } from "../chat/store.js";
+import { answersOf, areComplete, fieldsOf, unmark } from "./fields.js";
 
 export class Survey {
   #form;
+  #fields;
   #problem;
   #thanks;
   #text;
+  #key;
   #rate;
+  #beginAnew;
+  #store = new Store();
   #asked = null;
   #rated = null;
 
-  // rate(conversation, {rating, comment}; null: not at all) -> Promise
-  constructor({ part, text, rate }) {
+  // key: where an answer that is not sent yet is kept; rate(conversation, {rating, comment, answers}; null: not at all)
+  // -> Promise; beginAnew(): the questions are not what is asked now
+  constructor({ part, text, key, rate, beginAnew }) {
     this.#form = part("survey");
+    this.#fields = fieldsOf(this.#form);
     this.#problem = part("survey-problem");
     this.#thanks = part("thanks");
     this.#text = text;
+    this.#key = key;
     this.#rate = rate;
-    this.#form.oninput = () => this.#say("");
+    this.#beginAnew = beginAnew;
+    this.#form.oninput = () => this.#changed();
     this.#form.onsubmit = (event) => this.#submitted(event);
     part("unrated").onclick = () => this.#give(null);
   }
@@ -26,35 +35,78 @@ export class Survey {
   // conversation: the ended one, or null
   show(conversation) {
     const id = conversation?.id ?? null;
-    if (id !== this.#asked) this.#form.reset();
-    this.#asked = id;
     const isShown = Boolean(conversation?.survey_due) && id !== this.#rated;
     const isNew = isShown && this.#form.hidden;
     this.#form.hidden = !isShown;
-    if (isNew) this.#form.scrollIntoView({ block: "end" });
+    if (id !== this.#asked) this.#begin(id);
+    if (isNew) this.#form.scrollIntoView({ block: "nearest" });
     this.#thanks.textContent = id && id === this.#rated ? this.#text("thanks") : "";
+  }
+
+  // With what was typed before a reload, and why it was not taken.
+  #begin(id) {
+    this.#asked = id;
+    this.#form.reset();
+    for (const field of this.#fields) field.mark(false);
+    const kept = this.#store.get(this.#key);
+    const { rating, comment, answers = {}, refusal = "" } = kept?.conversation === id ? kept : {};
+    this.#own.rating.put(String(rating));
+    this.#own.comment.put(comment);
+    for (const field of this.#questions) field.put(answers[field.name]);
+    this.#say(refusal);
+    if (refusal) this.#questions.find((field) => !field.answer())?.focus();
+  }
+
+  get #own() {
+    return { rating: this.#fields[0], comment: this.#fields.at(-1) };
+  }
+
+  // The widget's, between ours.
+  get #questions() {
+    return this.#fields.slice(1, -1);
+  }
+
+  #answer() {
+    const { rating, comment } = this.#own;
+    return { rating: Number(rating.answer()), comment: comment.answer(), answers: answersOf(this.#questions) };
+  }
+
+  #changed() {
+    this.#say("");
+    unmark(this.#fields);
+    this.#keep();
+  }
+
+  #keep(refusal) {
+    this.#store.set(this.#key, { conversation: this.#asked, ...this.#answer(), refusal, created_at: Date.now() });
   }
 
   #submitted(event) {
     event.preventDefault();
-    const rating = Number(this.#form.elements.rating.value);
-    if (!rating) {
-      this.#say(this.#text("rate-first"));
-      this.#form.elements.rating[0].focus();
-      return;
-    }
-    this.#give({ rating, comment: storable(this.#form.elements.comment.value) });
+    if (areComplete(this.#fields)) this.#give(this.#answer());
   }
 
   async #give(answer) {
     const id = this.#asked;
     try {
       await this.#rate(id, answer);
-      if (!answer) return;
-      this.#rated = id;
-      this.show({ id });
-      this.#thanks.focus();
-    } catch {
+    } catch (error) {
+      this.#refused(error);
+      return;
+    }
+    this.#store.remove(this.#key);
+    if (!answer) return;
+    this.#rated = id;
+    this.show({ id });
+    this.#thanks.focus();
+  }
+
+  // The form would not have let go what does not answer it: other questions are asked now.
+  #refused({ question, message }) {
+    if (question) {
+      this.#keep(message);
+      this.#beginAnew();
+    } else {
       this.#say(this.#text("not-rated"));
     }
   }

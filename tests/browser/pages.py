@@ -63,6 +63,10 @@ class WidgetFrame(Talk):
     def question(self, words: str) -> Locator:
         return self.questions.get_by_label(words)
 
+    def rating(self, words: str, name: str) -> Locator:
+        """A star of a question in the survey."""
+        return self.survey.get_by_role("radiogroup", name=words).get_by_role("radio", name=name, exact=True)
+
     @property
     def keep_button(self) -> Locator:
         return self._root.get_by_role("button", name="Keep this conversation")

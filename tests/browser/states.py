@@ -207,9 +207,18 @@ def incomplete(shop: Shop) -> None:
 
 
 def asked_afterwards(shop: Shop) -> None:
+    """All kinds of questions; one is answered, and it is said of the others that they are not."""
     Widget.objects.update(asks_for_rating=True)
+    widget = Widget.objects.get(public_id="demo-live")
+    make.survey_question(widget, "Were we fast?")
+    make.survey_question(widget, "What was it about?", QuestionKind.CHOICE, options=["Prices", "Returns"])
+    make.survey_question(widget, "Who told you of us?", QuestionKind.TEXT, required=False)
+    make.survey_question(widget, "What shall we do better?", QuestionKind.LONG_TEXT)
     live_ended(shop)
-    shop.widget.survey.get_by_role("radio", name="Fair").check()
+    shop.widget.rating("How was this chat?", "Fair").check()
+    shop.widget.survey.get_by_role("button", name="Send answers").click()
+    better = shop.widget.survey.get_by_label("What shall we do better?")
+    expect(better).to_have_accessible_description("Please answer this.")
 
 
 def keeping(shop: Shop) -> None:

@@ -13,7 +13,7 @@ from tests.browser.sockets import through
 from tests.browser.states import answered, end
 from tests.browser.windows import NO_SERVER, Windows
 from tests.waiting import wait_until
-from workstreams.models import PrechatQuestion, QuestionKind, Widget
+from workstreams.models import PrechatQuestion, QuestionKind, SurveyQuestion, Widget
 
 GIVEN = {"Topic": "Prices", "Size": "M", "Terms": True}
 
@@ -194,10 +194,12 @@ def test_after_the_agents_end_a_rating_is_given_by_keyboard(customer: Customers,
     page = shop.page
 
     widget.survey.get_by_role("button", name="Send rating").press("Enter")
-    expect(widget.refusal).to_have_text("Choose a rating first.")
-    expect(widget.survey.get_by_role("radio", name="Very bad")).to_be_focused()
+    rating = widget.survey.get_by_role("radiogroup", name="How was this chat?")
+    expect(rating).to_have_accessible_description("Choose a rating first.")
+    expect(rating.get_by_role("radio", name="Very bad")).to_be_focused()
     press(page, "Space", "ArrowRight", "ArrowRight", "ArrowRight")
-    expect(widget.survey.get_by_role("radio", name="Good", exact=True)).to_be_checked()
+    expect(rating.get_by_role("radio", name="Good", exact=True)).to_be_checked()
+    expect(rating).to_have_accessible_description("")
     press(page, "Tab")
     page.keyboard.type("Quick and kind.")
     press(page, "Tab", "Tab", "Enter")
@@ -213,26 +215,50 @@ def test_after_the_agents_end_a_rating_is_given_by_keyboard(customer: Customers,
     expect(widget.part("thanks")).to_be_empty()
 
 
-def test_after_her_own_end_too_and_a_rating_that_does_not_arrive_can_be_sent_again(
-    customer: Customers, windows: Windows
+def test_after_her_own_end_too_and_what_she_answers_survives_reload_dead_network_and_other_questions(
+    customer: Customers, agent: Agents, windows: Windows
 ) -> None:
     ask_for_rating("demo-live")
     Widget.objects.update(rating_question="Were we of help?")
+    asking = Widget.objects.get(public_id="demo-live")
+    fast = make.survey_question(asking, "Were we fast?")
+    make.survey_question(asking, "What was it?", QuestionKind.CHOICE, options=["Prices", "Returns"])
+    make.survey_question(asking, "Why?", QuestionKind.LONG_TEXT, required=False)
+    alice = agent("alice")
     shop = customer().visit("/demo/live/")
     widget = shop.open_chat().write("Hello")
-    answered(widget, "Hello.")
+    alice.accept()
     widget.end()
-    group = widget.survey.get_by_role("group", name="Were we of help?")
-    group.get_by_role("radio", name="Very good").check()
-    send = widget.survey.get_by_role("button", name="Send rating")
+    send = widget.survey.get_by_role("button", name="Send answers")
+
+    widget.rating("Were we of help?", "Good").check()
+    send.click()
+    expect(widget.rating("Were we fast?", "Very bad")).to_be_focused()
+    expect(widget.survey.get_by_label("What was it?")).to_have_accessible_description("Please choose one.")
+    widget.rating("Were we fast?", "Fair").check()
+    widget.survey.get_by_label("Why?").fill("You asked me back.")
+    shop.page.reload()
+    expect(widget.rating("Were we of help?", "Good")).to_be_checked()
+    expect(widget.rating("Were we fast?", "Fair")).to_be_checked()
+    widget.survey.get_by_label("What was it?").select_option("Returns")
+
     with windows.tolerating(NO_SERVER):
         shop.page.context.set_offline(True)
         send.click()
         expect(widget.survey.get_by_role("alert")).to_contain_text("could not be sent")
         shop.page.context.set_offline(False)
+    SurveyQuestion.objects.filter(pk=fast.pk).update(name="Were we quick?")
+    with windows.tolerating("400"):
+        send.click()
+        expect(widget.rating("Were we quick?", "Very bad")).to_be_focused()
+    expect(widget.refusal).to_contain_text("Nobody asked “Were we fast?” here.")
+    expect(widget.survey.get_by_label("Why?")).to_have_value("You asked me back.")
+    widget.rating("Were we quick?", "Very good").check()
+    expect(widget.refusal).to_have_count(0)
     send.click()
-    expect(widget.part("thanks")).to_have_text("Thank you for telling us.")
-    assert SurveyAnswer.objects.get().rating == 5
+    expect(widget.part("thanks")).to_be_focused()
+    for words in ("4 of 5", "Were we quick?", "5 of 5", "What was it?", "Returns", "You asked me back."):
+        expect(alice.page.locator("#person")).to_contain_text(words)
 
 
 def test_it_is_asked_again_after_a_reload_until_it_is_turned_down(customer: Customers) -> None:
