@@ -53,7 +53,7 @@ def begin_upload(
     """The row, before there is a file. ``address``: the customer's. Raises TooManyUploads, StorageFull."""
     _require_room_of_sender(customer, user)
     if customer:
-        _require_room_of_strangers(address)
+        _require_room_of_strangers(customer, address)
     return Attachment.begun(
         name=name, size=size, what=what, customer=customer, user=user, address=address, now=now
     )
@@ -91,10 +91,11 @@ def _require_room_of_sender(customer: Customer | None, user: User | None) -> Non
         raise TooManyUploads
 
 
-def _require_room_of_strangers(address: str) -> None:
-    """Anybody may become another customer at will, and with few addresses at that. No lock: whoever begins in the same
-    moment may exceed these two, by so many as a server does at once."""
-    limits, waiting = settings.PARLEY_RATE_LIMITS, Attachment.objects.unused().of_customers()
+def _require_room_of_strangers(customer: Customer, address: str) -> None:
+    """Anybody may become another visitor at will, and with few addresses at that: what visitors fill up is theirs alone,
+    and shuts nobody out who is signed in. No lock: whoever begins in the same moment may exceed these two, by so many
+    as a server does at once."""
+    limits, waiting = settings.PARLEY_RATE_LIMITS, Attachment.objects.unused().of_such_as(customer)
     if limits is None:
         return
     if waiting.count() >= limits["waiting_uploads_in_all"]:

@@ -26,8 +26,9 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def of(self, *, customer: Customer | None = None, user: User | None = None) -> Self:
         return self.filter(customer=customer) if customer else self.filter(user=user)
 
-    def of_customers(self) -> Self:
-        return self.filter(customer__isnull=False)
+    def of_such_as(self, customer: Customer) -> Self:
+        """Of all who are signed in, or of all who are not."""
+        return self.filter(customer__isnull=False, customer__subject__isnull=not customer.is_authenticated)
 
     def from_address(self, address: str) -> Self:
         return self.filter(address_digest=digest_of(address))

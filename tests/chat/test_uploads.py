@@ -249,14 +249,20 @@ def test_under_however_many_names_an_address_has_so_many_files_waiting(
     assert upload(other).status_code == 201
 
 
-def test_customers_have_so_many_files_waiting_together_and_agents_go_on(
-    carla: tuple[CustomerSession, str], settings: Settings
+@pytest.mark.parametrize("bound", ["waiting_uploads_in_all", "waiting_uploads"])
+def test_what_strangers_fill_up_shuts_out_strangers_alone(
+    carla: tuple[CustomerSession, str], settings: Settings, bound: str
 ) -> None:
-    settings.PARLEY_RATE_LIMITS = limits(waiting_uploads_in_all=2)
-    for number in range(2):
-        uploaded(carla[1], address=f"198.51.100.{number}")
-    assert upload(carla[1], address="198.51.100.3").json()["code"] == "storage_full"
+    settings.PARLEY_RATE_LIMITS = limits(**{bound: 2})
+    live = make.widget(mode="live")
+    visitors = [make.session_and_token(None, widget=live)[1] for _ in range(3)]
+    for visitor in visitors[:2]:
+        uploaded(visitor)
+    assert upload(visitors[2]).json()["code"] == "storage_full"
     assert upload_as_agent(alice()).status_code == 201
+    for _ in range(2):
+        uploaded(carla[1])
+    assert upload(carla[1]).json()["code"] == "storage_full"
 
 
 def test_whose_file_waited_is_not_known_any_more_once_it_was_sent(carla: tuple[CustomerSession, str]) -> None:
