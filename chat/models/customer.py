@@ -24,9 +24,11 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
         Without a claim the name stays, and the language is the page's. An address that is not told any more is
         forgotten: nobody is written to where their site no longer says that they are.
+
+        Under the customer's lock: whoever is erased in the same moment is somebody new.
         """
         told = {"name": claims.name or "", "email": claims.email or "", "locale": claims.locale or locale}
-        customer, created = self.get_or_create(
+        customer, created = self.locked().get_or_create(
             auth_setting=auth_setting, subject=claims.subject, defaults={**told, "created_at": now}
         )
         if not created:

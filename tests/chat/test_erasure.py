@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -21,11 +24,13 @@ from chat.actions.uploads import begin_upload, upload_stored
 from chat.files.intake import KEPT_FOR
 from chat.files.kinds import PDF, Recognised
 from chat.models import Attachment, Conversation, Customer, CustomerSession, Letter, Message, SurveyAnswer
-from chat.models.erasure import ERASED
+from chat.models.erasure import ERASED, erase
 from chat.models.letter import LetterKind, digest_of
 from chat.tasks import clear_uploads
 from tests import make, people
 from tests.chat.uploading import uploaded
+from tests.routing.threads import all_at_once, somebody_waits_for_a_lock
+from tests.waiting import wait_until
 from tests.workstreams import backoffice
 from workstreams.models import QuestionKind
 
@@ -117,6 +122,21 @@ def test_who_comes_back_is_somebody_new(office: Client, carla: Customer) -> None
     session = make.session("carla", widget=widget)
     assert session.customer != carla
     assert make.conversation(session).latest_seq == 1
+
+
+def test_who_signs_in_while_being_erased_is_somebody_new(carla: Customer) -> None:
+    widget = carla.conversations.first().widget  # type: ignore[union-attr]
+    sign_in = partial(make.session, "carla", widget=widget, name="Carla")
+    sessions: list[Any] = []
+    signing_in = threading.Thread(target=lambda: sessions.extend(all_at_once([sign_in])))
+    with transaction.atomic():
+        erase(Customer.objects.locked().get(pk=carla.pk), user=make.user("admin"), now=timezone.now())
+        signing_in.start()
+        wait_until(somebody_waits_for_a_lock, what="her to sign in")
+    signing_in.join(30)
+    assert sessions[0].customer != carla
+    carla.refresh_from_db()
+    assert carla.name == ERASED
 
 
 def test_a_page_that_is_still_open_begins_nothing(office: Client, carla: Customer) -> None:
