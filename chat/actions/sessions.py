@@ -126,7 +126,8 @@ def _leave(visits: VisitQuerySet, now: datetime) -> int:
 
     What is marked already is marked again: the sweep that holds its lock may have seen this tab, and unmark it.
     """
-    Conversation.objects.needing_customer().with_visit_among(visits).update(to_attend=True)
+    left = Conversation.objects.needing_customer().with_visit_among(visits).order_by("pk").locked()
+    Conversation.objects.filter(pk__in=list(left.values_list("pk", flat=True))).update(to_attend=True)
     return visits.update(left_at=now)
 
 

@@ -102,6 +102,25 @@ def test_a_tab_that_is_left_while_the_sweep_sees_it_is_missed_all_the_same(
     assert unattended(now=later(12)) == {conversation.pk}
 
 
+def test_those_who_left_are_locked_in_the_order_of_all_locks(shop: people.Shop) -> None:
+    """Whoever holds the first can still have all others: two that lock many would else wait for each other."""
+    sessions = [make.session(None, widget=shop.widget, now=NOW) for _ in range(6)]
+    session_of = {make.conversation(session, now=NOW).pk: session for session in sessions}
+    *others, first = sorted(session_of, reverse=True)
+    for age, pk in enumerate([*others, first]):  # wherever the database looks, they stand the other way round
+        visit(session_of[pk], at=0)
+        Conversation.objects.filter(pk=pk).update(started_at=later(-age))
+    end_all = partial(end_ghosts, model=Visit, process_id=make.WEB, held=set, now=later(20))
+    ending = threading.Thread(target=all_at_once, args=([end_all],))
+    with transaction.atomic():
+        Conversation.objects.locked().get(pk=first)
+        ending.start()
+        wait_until(somebody_waits_for_a_lock, what="them to be ended")
+        assert len(Conversation.objects.filter(pk__in=others).locked(skip_locked=True)) == len(others)
+    ending.join(30)
+    assert not Visit.objects.filter(left_at=None).exists()
+
+
 def test_who_was_here_through_a_process_that_was_killed_is_looked_for(
     shop: people.Shop, visitor: CustomerSession
 ) -> None:
