@@ -92,14 +92,6 @@ def test_after_the_agents_end_the_customer_is_asked_and_answers_once(mode: str) 
     assert SurveyAnswer.objects.get().rating == 4
 
 
-def test_after_the_customers_own_end_of_a_live_chat_too() -> None:
-    shop = shop_that_asks()
-    api, conversation = customer(shop)
-    make.given(conversation, shop.alice)
-    api.post(f"/conversations/{conversation.pk}/end")
-    assert rate(api, conversation, rating=5).status_code == 201
-
-
 def test_closing_what_was_ended_leaves_the_question_as_it_stood() -> None:
     shop = shop_that_asks()
     api, conversation = customer(shop)
@@ -113,13 +105,6 @@ def test_closing_what_was_ended_leaves_the_question_as_it_stood() -> None:
     Conversation.objects.filter(pk=other.pk).update(survey_due=False)  # as if answered
     close(other, shop.alice)
     assert not is_due(other)
-
-
-def test_who_was_closed_by_a_supervisor_is_not_asked() -> None:
-    shop = shop_that_asks()
-    api, conversation = customer(shop)
-    close(conversation, shop.sue, actor=Actor.SUPERVISOR)
-    assert rate(api, conversation, rating=5).json()["code"] == "survey_not_offered"
 
 
 @pytest.mark.parametrize("mode", [Mode.LIVE, Mode.PERSISTENT])

@@ -7,7 +7,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 from tests import make
-from tests.workstreams.backoffice import administrator, errors, fill, inline_errors, page
+from tests.workstreams.backoffice import administrator, errors, fill, inline_errors, page, sentences
 from workstreams.models import PrechatQuestion, QuestionKind, Widget
 
 pytestmark = pytest.mark.django_db
@@ -131,7 +131,10 @@ def test_a_survey_has_questions_of_its_own(client: Client, widget: Widget) -> No
     }
     refused = fill(client, page(Widget, widget), **rows)
     assert inline_errors(refused) == ["options: Write at least two options, one a line."]
-    fill(client, page(Widget, widget), **rows, survey_questions__1__options="Prices\nReturns")
+    saved = fill(client, page(Widget, widget), **rows, survey_questions__1__options="Prices\nReturns")
+    assert any("survey questions are not asked" in sentence for sentence in sentences(saved))
+    saved = fill(client, page(Widget, widget), asks_for_rating="on")
+    assert not any("survey questions" in sentence for sentence in sentences(saved))
     fast, what = widget.survey_in_order()
     assert (fast.name, fast.kind, fast.required) == ("How fast were we?", QuestionKind.RATING, True)
     assert (what.options, what.required) == (["Prices", "Returns"], False)

@@ -117,6 +117,11 @@ class WidgetAdmin(RetiringAdmin):
         for sentence in mailing_problems(obj):
             self.message_user(request, sentence, messages.WARNING)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if not form.instance.asks_for_rating and form.instance.survey_questions.exists():
+            self.message_user(request, _nobody_is_asked(), messages.WARNING)
+
 
 def _of_its_mode(widget: Widget | None) -> tuple[str, ...]:
     """What else goes by the clock. A new one has no mode yet: it can be told more once it is saved."""
@@ -147,3 +152,7 @@ def _any_site() -> str:
         "Any site may show this widget, and ask its visitors to sign in to it. List the domains of your own sites "
         "under “Allowed domains”."
     )
+
+
+def _nobody_is_asked() -> str:
+    return gettext("The survey questions are not asked: switch on “Ask for a rating” under “After the chat”.")
