@@ -6,7 +6,7 @@ help:
 	@echo "make test    all tests, in a real browser too"
 	@echo "make check   formatting, lint, types, import contracts, migrations, deploy checks"
 	@echo "make load    messages at a given rate to a running server: URL, RATE (a second), SECONDS, CONVERSATIONS"
-	@echo "make faults  five minutes of bad networks between two browsers and a server of its own: SECONDS, MESSAGES"
+	@echo "make faults  kills, pauses and starves each part of a server under load; then bad networks: SECONDS, MESSAGES"
 	@echo "make format  put the code into the agreed form"
 	@echo "make lock    write the lock files from pyproject.toml"
 
@@ -35,6 +35,7 @@ MESSAGES ?= 500
 faults:
 	@bin/environment dev
 	@bin/browser
+	@.venv/bin/python -m tests.faults.under_load --json $(or $(DATA_DIR),.data)/load/faults.json
 	@exec .venv/bin/python -m tests.faults.networks --messages $(MESSAGES) --seconds $(if $(filter file,$(origin SECONDS)),300,$(SECONDS)) $(ARGS)
 
 format:

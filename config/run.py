@@ -32,6 +32,7 @@ POLL_SECONDS = 0.25
 PORT_SECONDS = 10.0  # an earlier run may need this long to leave the port
 STATIC_SECONDS = 120.0
 STOP_SECONDS = 8.0
+REST_SECONDS = 2.0
 QUICK_DEATH_SECONDS = 5.0
 MAX_PAUSE_SECONDS = 10.0
 # Migrations may look at every row; the server's own short time-outs are for people who wait.
@@ -121,13 +122,20 @@ class Supervisor:
         return child
 
     def _look_after(self) -> None:
-        for name in self.services.revive():
-            say(f"{name} ended; started it again.")
+        self._look_after_services()
         for program in self.programs:
             program.keep_alive(now=time.monotonic())
         if not self.is_announced and serves(host=self.host, port=self.port):
             self.is_announced = True
             announce(host=self.host, port=self.port)
+
+    def _look_after_services(self) -> None:
+        try:
+            for name in self.services.revive():
+                say(f"{name} ended; started it again.")
+        except (ServiceFailed, OSError) as error:  # the disk is full, perhaps, and will have room again
+            say(str(error))
+            time.sleep(REST_SECONDS)
 
     def _stop(self) -> None:
         # The servers go last: what ends before them still writes.
@@ -227,7 +235,8 @@ def announce(*, host: str, port: int) -> None:
 
 
 def say(text: str) -> None:
-    print(text, flush=True)
+    with suppress(OSError):  # nobody reads any more, or the disk is full: no reason to end
+        print(text, flush=True)
 
 
 if __name__ == "__main__":

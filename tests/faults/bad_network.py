@@ -70,6 +70,10 @@ class BadNetwork:
     def worsen(self) -> None:
         self._do(self._begin())
 
+    def cut(self) -> None:
+        """Once, here and now."""
+        self._do(self._cut())
+
     def clear(self) -> None:
         """Good again; what was dropped stays dropped."""
         self._do(self._end())

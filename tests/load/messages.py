@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -185,14 +186,16 @@ def report_of(
     return report
 
 
-async def perform(run: Run, people: dict[str, Any], *, database_url: str = "") -> tuple[Report, list[str]]:
-    """One run, and what was wrong."""
+async def perform(
+    run: Run, people: dict[str, Any], *, database_url: str = "", meanwhile: Callable[[], object] | None = None
+) -> tuple[Report, list[str]]:
+    """One run, and what was wrong. ``meanwhile`` begins with the writing, in a thread of its own."""
     machine = this_machine()
     office = Office(run, people)
     try:
         pairs = await office.open()
         before, began = cpu_seconds(run.url), time.monotonic()
-        await drive(run, office, pairs)
+        await asyncio.gather(drive(run, office, pairs), asyncio.to_thread(meanwhile or (lambda: None)))
         after, took_s = cpu_seconds(run.url), time.monotonic() - began
     finally:
         office.close()
@@ -209,12 +212,18 @@ def _post(conversation: str, *, is_customers: bool, due: float) -> Post:
     return Post(conversation, str(uuid.uuid4()), BODY, due, is_customers)
 
 
-def people_for(run: Run, path: Path | None) -> dict[str, Any]:
-    """From the file ``load_people`` wrote; without one it is asked to write it, on the server's database."""
+def people_for(
+    run: Run, path: Path | None, *, environment: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """From the file ``load_people`` wrote; without one it is asked to write it, on the server's database.
+
+    ``environment`` is the server's; default: ours.
+    """
     if path is None:
         wanted = ["--agents", run.agents, "--units", run.units, "--customers", run.conversations]
         command = [sys.executable, "manage.py", "load_people", *map(str, wanted)]
-        path = Path(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
+        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+        path = Path(done.stdout.strip())
     people: dict[str, Any] = json.loads(path.read_text())
     return people
 

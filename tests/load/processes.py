@@ -76,8 +76,8 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
-def family_seconds(pid: int) -> float:
-    """Seconds of processor time of a process and its descendants that live."""
+def family(pid: int) -> list[int]:
+    """A process and its descendants that live, the eldest first."""
     parents = {each: _parent(each) for each in _pids()}
 
     def descends(each: int) -> bool:
@@ -85,4 +85,9 @@ def family_seconds(pid: int) -> float:
             each = parents.get(each, 0)
         return each == pid
 
-    return sum(_seconds(each) for each in parents if descends(each))
+    return sorted(each for each in parents if descends(each))
+
+
+def family_seconds(pid: int) -> float:
+    """Seconds of processor time of that family."""
+    return sum(_seconds(each) for each in family(pid))
