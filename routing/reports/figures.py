@@ -1,4 +1,4 @@
-"""The figures of a period, in three passes over its facts and one over the offers that were refused.
+"""The figures of a period, in three passes over its facts, one over the offers that were refused, one over the surveys.
 
 What *began* in the period is counted apart from what *ended* in it: times until an answer are those of conversations that
 began, times until the end those of conversations that ended, and so are their transfers, ratings and returns. Offers
@@ -22,6 +22,7 @@ from routing.models.facts import SOON_BACK, FactsQuerySet
 from routing.reports.durations import Durations
 from routing.reports.passes import Rows, count_by
 from routing.reports.periods import Period
+from routing.reports.surveyed import Said, answers_of
 
 
 class Dimension(StrEnum):
@@ -115,6 +116,7 @@ class Figures:
     resolutions_open: Durations
     active: Durations
     ratings: Counter[int]
+    answers: Counter[Said]
 
 
 def figures_of(selection: Selection) -> Figures:
@@ -150,6 +152,7 @@ def figures_of(selection: Selection) -> Figures:
         resolutions_open=Durations.of(resolutions_open),
         active=Durations.of(active),
         ratings=Counter({rating: count for rating, count in ratings if rating is not None}),
+        answers=answers_of(facts.ended(period.start, period.end), since=period.start),
     )
 
 

@@ -17,6 +17,8 @@ from routing.reports import words
 from routing.reports.durations import Durations
 from routing.reports.figures import Dimension, Figures, Group
 from routing.reports.stretches import stretches_of
+from routing.reports.surveyed import Said
+from workstreams.models import QuestionKind
 
 type Cell = str | int | float | None
 
@@ -46,7 +48,7 @@ class Table:
 
 
 def tables_of(figures: Figures) -> dict[str, Table]:
-    made = (over_time, by_hour, times, time_spent, ratings, compared)
+    made = (over_time, by_hour, times, time_spent, ratings, surveyed, compared)
     return {table.key: table for table in (make(figures) for make in made)}
 
 
@@ -153,6 +155,37 @@ def ratings(figures: Figures) -> Table:
         columns=[Column(_("Rating")), Column(_("Answers"))],
         rows=[(rating, figures.ratings[rating]) for rating in range(HIGHEST, LOWEST - 1, -1)],
     )
+
+
+def surveyed(figures: Figures) -> Table:
+    answers = figures.answers
+    asked: Counter[str] = Counter()
+    for said, count in answers.items():
+        asked[said.question] += count
+    return Table(
+        key="survey",
+        title=_("Questions of the survey"),
+        note=_(
+            "Ratings and choices of conversations that ended in the period; what was written freely stands in each of them."
+        ),
+        columns=[
+            Column(_("Question")),
+            Column(_("Answer")),
+            Column(_("Answers")),
+            Column(_("Share"), "%"),
+        ],
+        rows=[
+            (said.question, said.answer, answers[said], 100 * answers[said] / asked[said.question])
+            for said in sorted(answers, key=lambda said: _place(said, answers[said]))
+        ],
+    )
+
+
+def _place(said: Said, count: int) -> tuple[str, str, int, str]:
+    """Ratings from the highest down, as everywhere; choices from the one that was made most."""
+    if said.kind == QuestionKind.RATING:
+        return said.question, said.kind, -int(said.answer), ""
+    return said.question, said.kind, -count, said.answer
 
 
 def compared(figures: Figures) -> Table:

@@ -38,6 +38,7 @@ class Account:
     ended_after_open: int | None
     transfers: int
     rating: int | None
+    answers: list[tuple[str, str, str]]
 
     @property
     def wait(self) -> float | None:
@@ -73,6 +74,7 @@ def _account(conversation: Conversation) -> Account:
     ended_at = min((step.at for step in steps if step.target in ("wrap_up", "closed")), default=None)
     calendar = steps[0].queue.calendar()
     opening = Opening(calendar)
+    survey = SurveyAnswer.objects.filter(pk=conversation.pk).first()
     return Account(
         conversation=conversation,
         state=conversation.state,
@@ -88,7 +90,10 @@ def _account(conversation: Conversation) -> Account:
         answered_after_open=opening.minutes(started_at, answered_at),
         ended_after_open=opening.minutes(started_at, ended_at),
         transfers=_transfers(steps),
-        rating=SurveyAnswer.objects.filter(pk=conversation.pk).values_list("rating", flat=True).first(),
+        rating=survey.rating if survey else None,
+        answers=[(said["question"], said["kind"], said["answer"]) for said in survey.answers]
+        if survey
+        else [],
     )
 
 
@@ -159,6 +164,7 @@ def assert_eventful(accounts: list[Account]) -> None:
     assert len(accounts) > 20
     assert any(each.transfers for each in accounts)
     assert any(each.rating for each in accounts)
+    assert any(len(each.answers) == 3 for each in accounts)
     assert any(each.is_back_soon for each in accounts)
     assert any(each.ended_at and each.answered_at is None for each in accounts)
     assert {each.in_hours for each in accounts} == {True, False}

@@ -34,6 +34,7 @@ from routing.models import Agent, Offer
 from routing.tasks import count_facts
 from tests import make
 from tests.routing.clock import NOW
+from workstreams.models import QuestionKind
 from workstreams.modes import Mode
 
 MINUTES = (0, 0, 1, 1, 2, 5, 20, 90, 400)
@@ -71,9 +72,15 @@ class Story:
 
     def _widget(self, mode: str, queue: Any) -> Any:
         stream = make.workstream(mode=mode, queue=queue, units=1)
-        return make.widget(
+        widget = make.widget(
             workstream=stream, auth_setting=self._shop, asks_for_rating=True, name=f"{mode} {queue}"
         )
+        make.survey_question(widget, "Were we fast?")
+        make.survey_question(widget, "Why?", QuestionKind.LONG_TEXT)
+        make.survey_question(
+            widget, "What?", QuestionKind.CHOICE, options=["Prices", "Returns"], required=False
+        )
+        return widget
 
     @property
     def _shop(self) -> Any:
@@ -174,7 +181,11 @@ class Story:
 
     def _rate(self) -> None:
         found = self._some(survey_due=True)
-        how: dict[str, Any] = {"comment": "", "rating": self.chance.randint(1, 5), "now": self.now}
+        rating = self.chance.randint(1, 5)
+        answers = {"Were we fast?": str(rating), "Why?": "Because"} | (
+            {"What?": "Prices"} if rating > 2 else {}
+        )
+        how: dict[str, Any] = {"comment": "", "rating": rating, "answers": answers, "now": self.now}
         answer_survey(session=self._session(found), conversation_id=found.pk, **how)
 
     def _force(self) -> None:

@@ -74,6 +74,8 @@ def assert_figures(figures: Figures, accounts: list[Account]) -> None:
     assert shown == hours
     assert figures.ended.total() == len(ended)
     assert figures.ratings == Counter(each.rating for each in ended if each.rating)
+    given = Counter(said for each in ended for said in each.answers)
+    assert figures.answers == {said: count for said, count in given.items() if said[1] != "long_text"}
     assert_group(figures.total, begun, ended)
     for pk, group in figures.groups.items():
         its = [[each for each in part if place(each, figures.selection.by) == pk] for part in (begun, ended)]
@@ -223,7 +225,7 @@ def test_each_table_on_the_page_can_be_had_as_csv() -> None:
     browser = browser_of(story.sue)
     days = {"period": "custom", "first": f"{NOW:%Y-%m-%d}", "last": f"{story.now:%Y-%m-%d}", "by": "agent"}
     page = browser.get(REPORTS, days).content.decode()
-    tables = ("over-time", "by-hour", "times", "time-spent", "ratings", "compared")
+    tables = ("over-time", "by-hour", "times", "time-spent", "ratings", "survey", "compared")
     for key in tables:
         assert f"{REPORTS}{key}.csv?" in page
         answer = browser.get(f"{REPORTS}{key}.csv", days)
