@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import access, actions
 from chat.admin.confirming import AT_MOST, acting, confirmation, is_confirmed, note
-from chat.admin.reading import ReadOnly, ReadOnlyInline
+from chat.admin.reading import ReadOnly, ReadOnlyInline, full_name
 from chat.api.transcripts import file_of
 from chat.errors import Refusal
 from chat.models import Conversation, Customer, Letter, SurveyAnswer, Transition
@@ -38,9 +38,20 @@ FOUND = 1_000  # customers whose conversations a search shows
 
 class TransitionInline(ReadOnlyInline):
     model = Transition
-    fields = ("at", "verb", "source", "target", "actor", "user", "agent", "queue", "reason")
+    fields = ("at", "verb", "source", "target", "actor", "done_by", "agent_after", "queue", "reason")
     readonly_fields = fields
     ordering = ("turn",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Transition]:
+        return super().get_queryset(request).select_related("user", "agent", "queue")
+
+    @admin.display(description=_("who"))
+    def done_by(self, transition: Transition) -> str:
+        return full_name(transition.user)
+
+    @admin.display(description=_("agent after"))
+    def agent_after(self, transition: Transition) -> str:
+        return full_name(transition.agent)
 
 
 class SurveyInline(ReadOnlyInline):
@@ -91,11 +102,11 @@ class ConversationAdmin(ReadOnly):
         css: ClassVar = {"all": ("admin_extra/admin.css",)}
 
     list_display = (
-        *("customer", "state", "workstream", "queue", "agent", "started_at", "last_message_at"),
+        *("customer", "state", "queue", "agent_name", "started_at", "last_message_at"),
         "rating",
     )
     list_filter = ("state", ModeFilter, "workstream", "queue", RatingFilter)
-    list_select_related = ("customer", "workstream", "queue", "agent", "survey_answer")
+    list_select_related = ("customer", "queue", "agent", "survey_answer")
     search_fields = ("id",)  # see get_search_results
     search_help_text = _(
         "The id of a conversation; or, of its customer, words of the name or the e-mail address, or the whole of the "
@@ -104,12 +115,12 @@ class ConversationAdmin(ReadOnly):
     ordering = ("-started_at", "-id")
     inlines = (SurveyInline, TransitionInline, LetterInline)
     actions: Sequence[Any] = ("force_close", "transcript")
-    readonly_fields = ("log",)
+    readonly_fields = ("log", "agent_name", "same_agent")
     fieldsets = (
         (None, {"fields": (("customer", "widget", "workstream", "queue"),)}),
         (
             _("How it stands"),
-            {"fields": (("state", "agent", "preferred_agent"), ("started_at", "ended_at", "closed_at"))},
+            {"fields": (("state", "agent_name", "same_agent"), ("started_at", "ended_at", "closed_at"))},
         ),
         (_("What was said"), {"fields": ("log",)}),
         (_("What is known"), {"fields": ("prechat", "context")}),
@@ -123,7 +134,8 @@ class ConversationAdmin(ReadOnly):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         found = self.get_object(request, object_id)
-        named = {"title": _("Conversation with %(name)s") % {"name": found.customer}} if found else {}
+        title = _("Conversation with %(name)s") % {"name": found.customer} if found else None
+        named = {"title": title, "here": title} if title else {}
         return super().change_view(request, object_id, form_url, {**named, **(extra_context or {})})
 
     def get_search_results(
@@ -143,6 +155,14 @@ class ConversationAdmin(ReadOnly):
         answer: SurveyAnswer | None = getattr(conversation, "survey_answer", None)
         return answer.rating if answer else None
 
+    @admin.display(description=_("agent"), ordering="agent__first_name")
+    def agent_name(self, conversation: Conversation) -> str:
+        return full_name(conversation.agent)
+
+    @admin.display(description=_("same agent on return"))
+    def same_agent(self, conversation: Conversation) -> str:
+        return full_name(conversation.preferred_agent)
+
     @admin.display(description=_("messages"))
     def log(self, conversation: Conversation) -> SafeString:
         newest = list(conversation.messages.order_by("-sent_at", "-seq", "-note_seq")[: SHOWN + 1])
@@ -150,7 +170,7 @@ class ConversationAdmin(ReadOnly):
         return render_to_string("admin/_log.html", {"messages": shown, "has_more": len(newest) > SHOWN})
 
     @admin.action(
-        description=_("Force-close the selected conversations"),
+        description=_("Force-close"),
         permissions=["moderate"],
         location=EVERYWHERE,
     )
@@ -183,7 +203,7 @@ class ConversationAdmin(ReadOnly):
         return None
 
     @admin.action(
-        description=_("Export the transcript of one conversation"),
+        description=_("Export the transcript"),
         permissions=["export"],
         location=EVERYWHERE,
     )

@@ -19,6 +19,8 @@ from chat.export import archive_of
 from chat.files.intake import clear_away
 from chat.files.views import chunks
 from chat.models import Customer, CustomerSession
+from chat.states import State
+from chat.words import STATES
 
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 
@@ -44,7 +46,7 @@ class CustomerAdmin(ReadOnly):
     @admin.display(description=_("conversations"))
     def conversations_had(self, customer: Customer) -> str:
         had = customer.conversations.values_list("state").annotate(count=Count("pk")).order_by("state")
-        return ", ".join(f"{state}: {count}" for state, count in had) or gettext("none")
+        return ", ".join(f"{STATES[State(state)]}: {count}" for state, count in had) or gettext("none")
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("chat.export_customer")

@@ -6,10 +6,19 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 
+from chat.models.profile import display_name
+from workstreams.models import AgentDisplayName
+
 COUNTED = 10_000
+
+
+def full_name(user: User | None) -> str:
+    """As colleagues know them: a user name is for signing in."""
+    return display_name(user, style=AgentDisplayName.FULL) if user else "-"
 
 
 class CappedPaginator(Paginator[Any]):

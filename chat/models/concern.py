@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chat import events
-from chat.states import State
+from chat.words import STATES, choices
 
 if TYPE_CHECKING:
     from chat.models.conversation import Conversation
@@ -18,9 +18,7 @@ class Concern(models.Model):
     What stands here all parts know; the rest of the conversation is ``whole`` to them.
     """
 
-    state = models.CharField(
-        _("state"), max_length=8, choices=[(state.value, state.value) for state in State]
-    )
+    state = models.CharField(_("state"), max_length=8, choices=choices(STATES))
     version = models.PositiveIntegerField(default=1)  # age of the snapshot; messages do not move it
 
     class Meta:

@@ -4,6 +4,8 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from chat.words import ACTORS, STATES, VERBS, choices
+
 
 class Transition(models.Model):
     """One step of a conversation's life: the audit trail and the source of the reports."""
@@ -12,10 +14,10 @@ class Transition(models.Model):
         "chat.Conversation", on_delete=models.CASCADE, related_name="transitions"
     )
     turn = models.PositiveIntegerField(_("turn"))
-    verb = models.CharField(_("verb"), max_length=10)
-    source = models.CharField(_("from"), max_length=10, blank=True)
-    target = models.CharField(_("to"), max_length=10)
-    actor = models.CharField(_("by"), max_length=10)
+    verb = models.CharField(_("verb"), max_length=10, choices=choices(VERBS))
+    source = models.CharField(_("from"), max_length=10, blank=True, choices=choices(STATES))
+    target = models.CharField(_("to"), max_length=10, choices=choices(STATES))
+    actor = models.CharField(_("by"), max_length=10, choices=choices(ACTORS))
     user = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("user")
     )

@@ -33,7 +33,7 @@ admin.site.unregister(Conversation)
 
 @admin.register(Offer)
 class OfferAdmin(ReadOnly):
-    list_display = ("made_at", "conversation", "agent", "reason", "state", "ended_at")
+    list_display = ("made_at", "customer", "agent", "reason", "state", "ended_at")
     list_filter = ("state", "reason")
     list_select_related = ("conversation__customer", "agent__user")
     search_fields = ("conversation__id__exact", "agent__user__username")
@@ -50,6 +50,10 @@ class OfferAdmin(ReadOnly):
     def get_urls(self) -> list[Any]:
         page = self.admin_site.admin_view(dry_run.page)
         return [path("dry-run/", page, name="routing_dry_run"), *super().get_urls()]
+
+    @admin.display(description=_("customer"))
+    def customer(self, offer: Offer) -> str:
+        return offer.conversation.customer.display_name
 
     @admin.display(description=_("why"))
     def why_in_words(self, offer: Offer) -> str:
@@ -93,7 +97,7 @@ class RoutedConversationAdmin(ConversationAdmin):
         return [*super().get_inlines(request, obj), OfferInline]
 
     @admin.action(
-        description=_("Move the selected conversations to a queue"),
+        description=_("Move to a queue"),
         permissions=["moderate"],
         location=EVERYWHERE,
     )

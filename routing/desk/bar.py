@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from chat.models import Conversation, Mention
 from chat.states import State
+from chat.words import STATES
 from routing.desk.buttons import (
     ACCEPT,
     ASSIGN,
@@ -28,7 +29,7 @@ from routing.desk.buttons import (
     Action,
 )
 from routing.desk.party import Line, Party, lines_of, name_of, party_of
-from routing.desk.words import STATES, initials
+from routing.desk.words import initials
 from routing.models import Agent, Offer
 from workstreams.models import Distribution, Tag
 

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from chat.models import AuthorKind, Conversation, Message
 from chat.states import State
+from chat.words import STATES
 from routing.desk.party import name_of
 from routing.desk.sight import Sight, sights_of
-from routing.desk.words import STATES
 from routing.models import Offer
 from workstreams import hours
 

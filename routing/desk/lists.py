@@ -14,6 +14,7 @@ from chat.models import AuthorKind, Conversation, Message, ParticipantRole
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.search import Piece, marked
 from chat.states import State
+from chat.words import STATES
 from routing.access import queues_of
 from routing.desk.found import Found, found_by
 from routing.desk.open_work import first_in_line
@@ -22,7 +23,7 @@ from routing.desk.places import cost_for, held_in_words
 from routing.desk.sieve import CLOSED, MINE, OPEN, SEARCH, Sieve
 from routing.desk.sight import Sight, sights_of, unread_in
 from routing.desk.snapshot import mentions_of, parts_of_work
-from routing.desk.words import STATES, initials
+from routing.desk.words import initials
 from routing.models import Agent, Offer
 
 LONGEST = 200

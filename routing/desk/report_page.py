@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from chat.states import State
-from routing.desk.words import STATES
+from chat.words import STATES
 from routing.models.facts import Progress
 from routing.reports import plots, words
 from routing.reports.figures import Figures, Group, Selection, figures_of

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from chat.models import ReadPointer
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.states import State
+from chat.words import STATES
 from routing.access import queues_of
-from routing.desk.words import STATES
 from routing.models import Agent
 from workstreams.models import Queue, Tag
 

@@ -1,4 +1,4 @@
-"""What states, presences and people are called on the desk."""
+"""What reasons, people and languages are called on the desk."""
 
 from __future__ import annotations
 
@@ -8,17 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from chat.states import State
 from routing.matching import Rule
-
-STATES: dict[State, Promise] = {
-    State.OPEN: _("Open"),
-    State.ACTIVE: _("Active"),
-    State.WAITING: _("Waiting"),
-    State.WRAP_UP: _("Wrap-up"),
-    State.CLOSED: _("Closed"),
-}
-
 
 # Why it is offered to you, as short as a card takes it.
 BRIEFLY: dict[Rule, Promise] = {

@@ -175,7 +175,7 @@ class Offer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reason}: {self.state}"
+        return f"{self.get_reason_display()}: {self.get_state_display()}"
 
     @classmethod
     def hold_out(

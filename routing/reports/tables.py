@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from chat.models.survey import HIGHEST, LOWEST
 from chat.states import State
-from routing.desk.words import STATES
+from chat.words import STATES
 from routing.reports import words
 from routing.reports.durations import Durations
 from routing.reports.figures import Dimension, Figures, Group

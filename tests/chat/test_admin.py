@@ -23,7 +23,8 @@ def test_conversations_are_read_with_their_messages_and_trail(office: Client) ->
     conversation = make.active(shop.alice, widget=shop.widget, body="My scanner is broken")
     page = office.get(backoffice.page(Conversation, conversation)).content.decode()
     assert "My scanner is broken" in page
-    assert "assign" in page
+    assert "Assigned" in page
+    assert "Alice" in page
 
 
 def test_what_became_of_its_emails_is_shown_without_an_address(office: Client) -> None:
