@@ -79,7 +79,9 @@ def _steps(channels: list[Channel]) -> Iterator[Step]:
     all_live = bool(channels) and all(not each.widget.rules.requires_identity for each in channels)
     yield Step(
         _("People"),
-        ngettext("%(count)d person takes conversations.", "%(count)d people take conversations.", agents),
+        ngettext(
+            "%(count)d person may take conversations.", "%(count)d people may take conversations.", agents
+        ),
         _("Nobody takes conversations yet. Make a user, then an agent of them."),
         agents,
         _list_of(Agent),

@@ -17,8 +17,8 @@ from chat.errors import Refusal
 from chat.models import AgentProfile
 from routing import checks
 from routing.actions import deactivate_agent
-from routing.admin.members import MembershipInline, TellsOfMembers
-from routing.admin.skills import AgentSkillInline, TellsOfSkills
+from routing.admin.members import QueuesInline, TellsOfMembers
+from routing.admin.skills import SkillsInline, TellsOfSkills
 from routing.admin.warnings import Warns
 from routing.floor import as_candidate
 from routing.models import Agent
@@ -27,7 +27,7 @@ from workstreams.admin.changes import TellsChanges
 
 class AgentForm(forms.ModelForm[Agent]):
     nickname = forms.CharField(
-        label=_("nickname"),
+        label=_("Nickname"),
         max_length=100,
         required=False,
         help_text=_("What customers see where the widget shows nicknames."),
@@ -49,7 +49,7 @@ class AgentForm(forms.ModelForm[Agent]):
 @admin.register(Agent)
 class AgentAdmin(TellsChanges, Warns, TellsOfSkills, TellsOfMembers):
     form = AgentForm
-    inlines = (MembershipInline, AgentSkillInline)
+    inlines = (QueuesInline, SkillsInline)
     fields = ("user", "role", "capacity", "default_presence", "nickname", "standing")
     readonly_fields = ("standing",)
     autocomplete_fields = ("user",)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from chat import events
 from routing.events import MembershipChanged
@@ -16,6 +17,12 @@ class MembershipInline(admin.TabularInline[Any, Any]):
     model = Membership
     extra = 1
     autocomplete_fields = ("agent", "queue")
+
+
+class QueuesInline(MembershipInline):
+    """The same rows, as the agent's page calls them."""
+
+    verbose_name, verbose_name_plural = _("queue"), _("queues")
 
 
 class TellsOfMembers(admin.ModelAdmin[Any]):

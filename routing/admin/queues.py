@@ -23,7 +23,7 @@ admin.site.unregister(Queue)
 
 @admin.register(Queue)
 class StaffedQueueAdmin(Warns, TellsOfMembers, QueueAdmin):
-    inlines = (*QueueAdmin.inlines, MembershipInline)
+    inlines = (MembershipInline, *QueueAdmin.inlines)
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         return (*super().get_list_display(request), "members")

@@ -24,6 +24,13 @@ class AgentSkillInline(admin.TabularInline[Any, Any]):
     model = AgentSkill
     extra = 1
     autocomplete_fields = ("agent", "skill")
+    verbose_name, verbose_name_plural = _("agent"), _("agents who have it")
+
+
+class SkillsInline(AgentSkillInline):
+    """The same rows, as the agent's page calls them."""
+
+    verbose_name, verbose_name_plural = _("skill"), _("skills")
 
 
 class TellsOfSkills(admin.ModelAdmin[Any]):

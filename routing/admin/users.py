@@ -28,11 +28,37 @@ class KeptUserAdmin(UserAdmin[User]):
     Whoever is to take conversations is made an agent on another page: this one leads there.
     """
 
+    list_display = ("username", "full_name", "email", "role", "is_active")
+    list_filter = ("is_active", "agent__role", "is_superuser")
+    list_select_related = ("agent",)
+    fieldsets = (
+        (None, {"fields": ("username", "password", "is_active")}),
+        (gettext_lazy("Personal info"), {"fields": ("first_name", "last_name", "email")}),
+        (
+            gettext_lazy("Rights besides those of the role"),
+            {"fields": ("is_staff", "is_superuser", "groups", "user_permissions"), "classes": ("collapse",)},
+        ),
+        (
+            gettext_lazy("Important dates"),
+            {"fields": ("last_login", "date_joined"), "classes": ("collapse",)},
+        ),
+    )
+
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """What people may do goes by their role, so that stands first."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or not request.user.has_perm("routing.view_agent"):
             return fieldsets
         return (*fieldsets[:1], (gettext("Conversations"), {"fields": ("as_agent",)}), *fieldsets[1:])
+
+    @admin.display(description=gettext_lazy("name"), ordering="first_name")
+    def full_name(self, user: User) -> str:
+        return user.get_full_name()
+
+    @admin.display(description=gettext_lazy("role"), ordering="agent__role")
+    def role(self, user: User) -> str | None:
+        agent: Agent | None = getattr(user, "agent", None)
+        return agent.get_role_display() if agent else None
 
     @admin.display(description=gettext_lazy("agent"))
     def as_agent(self, user: User) -> SafeString:
@@ -54,7 +80,7 @@ class KeptUserAdmin(UserAdmin[User]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Nobody gives more than they have."""
-        found = (*super().get_readonly_fields(request, obj), "as_agent")
+        found = (*super().get_readonly_fields(request, obj), "as_agent", "last_login", "date_joined")
         return found if _is_superuser(request) else (*found, "is_superuser", "user_permissions")
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
