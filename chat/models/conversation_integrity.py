@@ -72,6 +72,11 @@ INDEXES = [
         name="work_of_an_agent",
     ),
     models.Index(
+        fields=["queue", "state"],
+        condition=models.Q(state__in=[State.OPEN, State.ACTIVE, State.WAITING, State.WRAP_UP]),
+        name="standing_in_queue",
+    ),
+    models.Index(
         fields=["state", "workstream", "idle_since"],
         condition=models.Q(state__in=[State.OPEN, State.WAITING, State.WRAP_UP], reminded_at__isnull=True),
         name="idle_conversations",

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from chat.errors import NotFound
 from routing.desk.floor_page import floor_page, waiting_with
+from routing.desk.floor_sieve import FloorSieve, agent_choices, queue_choices
 from routing.desk.people import for_supervisors
 from routing.desk.views import page_context
 from routing.models import Agent
@@ -15,10 +16,12 @@ from routing.models import Agent
 
 @for_supervisors
 def floor(request: HttpRequest, agent: Agent) -> HttpResponse:
-    context = {"floor": floor_page(now=timezone.now())}
+    sieve = FloorSieve.read(request.GET)
+    context = {"sieve": sieve, "floor": floor_page(sieve, now=timezone.now())}
     if request.headers.get("HX-Request") == "true":
-        return render(request, "console/_floor.html", context)
-    return render(request, "console/floor.html", page_context(agent, part="floor") | context)
+        return render(request, "console/floor_panel.html", context | {"oob": True})
+    choices = {"queues": queue_choices(), "agents": agent_choices()}
+    return render(request, "console/floor.html", page_context(agent, part="floor") | context | choices)
 
 
 @for_supervisors

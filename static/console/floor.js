@@ -6,6 +6,7 @@ import { debounced, part, redraw, text } from "./dom.js";
 import { Handing } from "./handing.js";
 import { startKeys } from "./keys.js";
 import { startMenus } from "./menus.js";
+import { narrowed } from "./narrowing.js";
 import { Notices } from "./notices.js";
 import { askPanel } from "./panels.js";
 import { Presence } from "./presence.js";
@@ -19,6 +20,7 @@ class Floor {
   #me = Number(document.body.dataset.agent);
   #notices = new Notices(part(document, "notices"));
   #refresh = debounced(() => redraw(document.getElementById("floor"), { later: this.#refresh }), 400);
+  #scrolled = 0;
   #socket;
   #handing;
   #presence;
@@ -50,12 +52,25 @@ class Floor {
     });
     startMenus({ prepare: prepareMenu, onChosen: (item, data) => this.#chosen(item, data) });
     document.addEventListener("click", ({ target }) => this.#clicked(target.closest("[data-do]")));
-    document.addEventListener("htmx:afterSwap", ({ detail }) => localize(detail.elt));
+    document.addEventListener("htmx:beforeSwap", ({ detail }) => this.#leaving(detail));
+    document.addEventListener("htmx:afterSwap", ({ detail }) => this.#drawn(detail));
     startAges();
     setInterval(this.#refresh, ANYWAY_EVERY);
     startShell();
     startKeys({ help: () => ask("keys") });
     localize(document);
+  }
+
+  #leaving({ target }) {
+    if (target.id === "floor") this.#scrolled = people().scrollTop;
+  }
+
+  #drawn({ elt: element, requestConfig }) {
+    localize(element);
+    if (element.id !== "floor") return;
+    people().scrollTop = this.#scrolled;
+    localize(document.getElementById("floor-list"));
+    narrowed({ by: requestConfig.elt });
   }
 
   #told({ type, agent }) {
@@ -111,6 +126,11 @@ class Floor {
     const sentence = error.code === "offline" ? text("offline") : error.message || text("trouble");
     this.#notices.show(sentence, { tone: "bad" });
   }
+}
+
+// Of many people, some: their rows scroll in a frame of their own.
+function people() {
+  return document.querySelector(".sheet--people");
 }
 
 // The row's data decide: what may be done with a conversation, how an agent stands.
