@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from chat.actions import tag_conversation
 from chat.models import Conversation
+from routing.models import Role
 from tests import make
 from tests.browser.desk import writes
 from tests.browser.pages import Console
@@ -107,6 +108,29 @@ def reading_the_keys(alice: Console, shop: Shop) -> None:
     expect(alice.page.get_by_role("dialog")).to_contain_text("Previous conversation")
 
 
+def on_a_quiet_floor(alice: Console, shop: Shop) -> None:
+    _go_to_the_floor(alice, shop)
+    expect(alice.page.locator("#floor-list")).to_contain_text("Nobody is talking just now")
+
+
+def on_a_busy_floor(alice: Console, shop: Shop) -> None:
+    """Two queues, people with work, one held for somebody absent, one with nobody; narrowed to a state."""
+    make.queue("Returns")
+    bert = make.session("bert", widget=shop.widget, name="Bert")
+    make.parked(shop.bob, session=bert)
+    make.posted(bert, "Still there?")
+    make.given(writes(shop, "Anna", "My scanner loses the network."), shop.alice)
+    _go_to_the_floor(alice, shop)
+    alice.page.get_by_role("navigation", name="By state").get_by_role("link", name="Active").click()
+    expect(alice.page.locator("#floor-list tbody tr")).to_contain_text("Anna")
+
+
+def asked_on_the_floor(alice: Console, shop: Shop) -> None:
+    on_a_busy_floor(alice, shop)
+    alice.page.locator("#floor-list").get_by_role("button", name="Assign").click()
+    expect(alice.page.get_by_role("dialog")).to_contain_text("Give Anna to")
+
+
 def choosing_alerts(alice: Console, shop: Shop) -> None:
     alice.page.evaluate("document.querySelector('[data-dialog=alerts]').showModal()")
     expect(alice.page.get_by_role("dialog")).to_contain_text("Notifications and sounds")
@@ -119,6 +143,13 @@ def keeping_quick_replies(alice: Console, shop: Shop) -> None:
     alice.page.get_by_label("Text").fill("Again")
     alice.page.get_by_role("button", name="Save").click()
     expect(alice.page.get_by_role("alert")).to_contain_text("one with this title")
+
+
+def _go_to_the_floor(alice: Console, shop: Shop) -> None:
+    shop.alice.role = Role.SUPERVISOR
+    shop.alice.save()
+    alice.page.goto(f"{alice.url}/console/supervisor/")
+    alice.is_connected()
 
 
 STATES: dict[str, State] = {
@@ -137,4 +168,7 @@ STATES: dict[str, State] = {
     "the keys": reading_the_keys,
     "notifications": choosing_alerts,
     "keeping quick replies": keeping_quick_replies,
+    "a quiet floor": on_a_quiet_floor,
+    "a busy floor": on_a_busy_floor,
+    "asked on the floor": asked_on_the_floor,
 }

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Locator, WebSocketRoute, expect
 
 from chat.models import CustomerSession, Message
+from routing.actions import resume_conversation
 from tests import make, people
 from tests.browser.pages import Console
 from tests.browser.windows import Windows
@@ -246,6 +250,31 @@ def test_the_floor_is_live_and_a_supervisor_gives_work(
     sue.get_by_role("dialog").get_by_role("button", name="Force close").click()
     expect(row).to_have_count(0)
     expect(alice.row("Carla")).to_have_count(0)
+
+
+def test_the_floor_is_narrowed_and_stays_live(
+    shop: Shop, carla: CustomerSession, live: Web, windows: Windows
+) -> None:
+    parked = make.parked(shop.alice, session=carla)
+    make.parked(shop.bob, widget=shop.widget)
+    sue = Console(windows.open(), live.url).sign_in("sue", at="/console/supervisor/").page
+    rows = sue.locator("#floor-list tbody tr")
+    expect(rows).to_have_count(0)
+    sue.get_by_role("article").get_by_role("link", name="Waiting 2").click()
+    expect(rows).to_have_count(2)
+    expect(sue.locator("#floor-listed")).to_be_focused()
+    sue.get_by_role("combobox", name="Agent").select_option("Alice")
+    expect(rows).to_have_text([re.compile("Carla")])
+    assert sue.url.endswith(f"?state=waiting&queue={shop.queue.pk}&agent={shop.alice.pk}")
+    states = sue.get_by_role("navigation", name="By state")
+    expect(states).to_contain_text(re.compile(r"Active 0\s*Waiting 1"))
+    resume_conversation(user=shop.alice.user, conversation_id=parked.pk, now=timezone.now())
+    expect(states).to_contain_text(re.compile(r"Active 1\s*Waiting 0"))
+    expect(rows).to_have_count(0)
+    sue.reload()
+    expect(sue.get_by_role("combobox", name="Agent")).to_have_value(str(shop.alice.pk))
+    states.get_by_role("link", name="Ongoing").click()
+    expect(rows).to_contain_text("Carla")
 
 
 def test_why_names_a_few_and_shows_all_when_asked(alice: Console, shop: Shop, carla: CustomerSession) -> None:

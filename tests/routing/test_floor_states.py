@@ -100,7 +100,9 @@ def test_the_list_is_narrowed_to_a_state_a_queue_and_an_agent(
     keys = {"Returns": str(returns.pk), "alice": str(shop.alice.pk)}
     query = "&".join(f"{name}={keys.get(value, value)}" for name, value in narrowing.items())
     text = sue_sees(shop, f"?{query}")
-    assert set(re.findall(r'class="sheet__text" dir="auto">([^<]*)<', text)) == listed
+    assert (
+        set(re.findall(r'class="sheet__text" dir="auto"><span class="sheet__lines">([^<]*)<', text)) == listed
+    )
 
 
 def test_the_counts_are_those_of_what_it_is_narrowed_to(shop: Shop, returns: Queue) -> None:
