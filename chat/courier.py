@@ -20,6 +20,7 @@ from typing import Any
 
 from chat import events
 from chat.connections import give_back
+from chat.measures import HINTS_DROPPED
 
 logger = logging.getLogger(__name__)
 EVENTS_AT_ONCE = 100
@@ -36,7 +37,7 @@ class Runner[T]:
     def __init__(
         self, *, name: str, items: queue.Queue[T], handle: Callable[[list[T]], None], at_once: int = 1
     ) -> None:
-        self._name, self._items, self._handle, self._at_once = name, items, handle, at_once
+        self.name, self._items, self._handle, self._at_once = name, items, handle, at_once
         self._lock = threading.Lock()
         self._pid = 0
         self.handled = 0
@@ -46,12 +47,17 @@ class Runner[T]:
             return
         with self._lock:  # a forked child inherits the number of its parent's process, not its threads
             if self._pid != os.getpid():
-                threading.Thread(target=self._run, name=self._name, daemon=True).start()
+                threading.Thread(target=self._run, name=self.name, daemon=True).start()
                 self._pid = os.getpid()
 
     @property
+    def backlog(self) -> int:
+        """How many items are still to be handled."""
+        return self._items.unfinished_tasks
+
+    @property
     def is_idle(self) -> bool:
-        return not self._items.unfinished_tasks
+        return not self.backlog
 
     def flush(self, *, timeout_s: float) -> bool:
         """Wait until everything put in so far was handled; False when time ran out."""
@@ -69,7 +75,7 @@ class Runner[T]:
             try:
                 self._handle(items)
             except Exception:
-                logger.exception("%s.failed", self._name, extra={"item": type(items[0]).__name__})
+                logger.exception("%s.failed", self.name, extra={"item": type(items[0]).__name__})
             finally:
                 give_back()
                 self.handled += len(items)
@@ -124,14 +130,19 @@ class Porter:
 
     def _run(self, errand: Errand) -> None:
         if time.monotonic() < self._resting_until:
-            errand.dropped()
+            _drop(errand)
             return
         try:
             errand.run()
         except Exception as error:
             self._resting_until = time.monotonic() + PORTER_REST_S
-            errand.dropped()
+            _drop(errand)
             logger.warning("porter.dropped", extra={"error": type(error).__name__})
+
+
+def _drop(errand: Errand) -> None:
+    HINTS_DROPPED.inc()
+    errand.dropped()
 
 
 _errands: queue.Queue[Errand] = queue.Queue(maxsize=PORTER_BACKLOG)
@@ -160,19 +171,24 @@ def apart(subscriber: events.Subscriber, *, name: str) -> events.Subscriber:
 def send_out(run: Callable[[], object], *, dropped: Callable[[], object] = lambda: None) -> None:
     """Do ``run``, which talks to Redis, on the porter's thread. It must only be a hint: where it cannot be done,
     ``dropped`` is called instead."""
+    errand = Errand(run=run, dropped=dropped)
     try:
-        _errands.put_nowait(Errand(run=run, dropped=dropped))
+        _errands.put_nowait(errand)
     except queue.Full:
         logger.warning("porter.full")
-        dropped()
+        _drop(errand)
         return
     porter.ensure_running()
+
+
+def all_runners() -> list[Runner[Any]]:
+    return [courier, *_apart, porter]
 
 
 def flush(*, timeout_s: float = 5.0) -> bool:
     """Wait until what was said, and all that follows from it, is on its way: a worker does so before its task ends."""
     deadline = time.monotonic() + timeout_s
-    runners: list[Runner[Any]] = [courier, *_apart, porter]
+    runners = all_runners()
     while all(runner.flush(timeout_s=deadline - time.monotonic()) for runner in runners):
         handled = sum(runner.handled for runner in runners)
         # Each may have given the others something to do: it is quiet when none was at work and none has done anything.

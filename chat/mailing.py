@@ -21,6 +21,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from chat import actions
 from chat.actions import Taken
 from chat.letters import compose
+from chat.measures import LETTERS
 from chat.models import Letter
 from chat.models.letter import Outcome
 from chat.paging import PAGE
@@ -39,6 +40,7 @@ def send_due(*, clock: Clock) -> int:
         actions.forget_due_letters(now=clock())
         return 0
     if doubtful := actions.doubt_lost_letters(now=clock()):
+        LETTERS.labels(Outcome.DOUBTFUL.value).inc(doubtful)
         logger.warning("letters.doubtful", extra={"count": doubtful})
     due = Letter.objects.due(now=clock()).order_by("due_at", "pk")
     ids = list(due.values_list("pk", flat=True)[:PAGE])
@@ -52,6 +54,7 @@ def _send_all(ids: Sequence[int], clock: Clock) -> int:
             for letter_id in ids:
                 sent += _send(server, letter_id, clock)
     except OSError as error:  # smtplib's own are such, too
+        LETTERS.labels("held").inc(len(ids))
         logger.warning("letters.mail_server_away", extra={"error": type(error).__name__})
         for some in batched(ids, TOGETHER):
             actions.hold_letters(letter_ids=some, now=clock())
@@ -81,7 +84,7 @@ def _send(server: BaseEmailBackend, letter_id: int, clock: Clock) -> bool:
         if _is_lost_connection(error):
             raise
         return False
-    actions.settle_letter(taken=taken, outcome=Outcome.SENT, now=clock())
+    _settle(taken, Outcome.SENT, now=clock())
     logger.info("letter.sent", extra={"letter": letter_id, "kind": taken.letter.kind})
     return True
 
@@ -94,11 +97,17 @@ def _not_sent(taken: Taken, error: Exception, *, is_in_doubt: bool, now: datetim
     # What smtplib raises names addresses; anything else is a mistake of ours.
     logger.warning("letter.not_sent", extra=told, exc_info=not isinstance(error, OSError))
     if is_in_doubt and not code:
-        actions.settle_letter(taken=taken, outcome=Outcome.DOUBTFUL, now=now)
+        _settle(taken, Outcome.DOUBTFUL, now=now)
     elif is_final:
-        actions.settle_letter(taken=taken, outcome=Outcome.REFUSED, now=now)
+        _settle(taken, Outcome.REFUSED, now=now)
     else:
+        LETTERS.labels("postponed").inc()
         actions.give_letter_back(taken=taken, now=now)
+
+
+def _settle(taken: Taken, outcome: Outcome, *, now: datetime) -> None:
+    actions.settle_letter(taken=taken, outcome=outcome, now=now)
+    LETTERS.labels(outcome.value).inc()
 
 
 def _answer(error: Exception) -> int:

@@ -12,6 +12,9 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         # Tasks bind to the application that was made last; it must exist before anyone sends one.
         import config.celery  # noqa: F401
+        from config.metrics import registry
+
+        registry.install()
 
 
 class Admin(admin_apps.AdminConfig):

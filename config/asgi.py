@@ -11,6 +11,7 @@ http = get_asgi_application()  # loads the apps; what follows needs them
 from channels.routing import ProtocolTypeRouter, URLRouter
 
 from chat.realtime.urls import websocket_urlpatterns as customers
+from config.metrics import server
 from routing.desk.sockets import websocket_urlpatterns as agents
 
 # No AllowedHostsOriginValidator: the consumers ask for exactly our own origin (interfaces: Origin).
@@ -20,3 +21,4 @@ application = ProtocolTypeRouter(
         "websocket": URLRouter([*customers, *agents]),  # type: ignore[list-item]
     }
 )
+server.serve()

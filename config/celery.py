@@ -8,7 +8,14 @@ from typing import Any
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import celeryd_init, task_postrun, task_prerun, worker_ready, worker_shutting_down
+from celery.signals import (
+    beat_init,
+    celeryd_init,
+    task_postrun,
+    task_prerun,
+    worker_ready,
+    worker_shutting_down,
+)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -37,9 +44,12 @@ SCHEDULE: dict[str, timedelta] = {
     "routing.tasks.tell_untaken": timedelta(seconds=10),
     "routing.tasks.measure_replies": timedelta(minutes=15),
     "routing.tasks.count_facts": timedelta(seconds=20),
+    "routing.tasks.take_stock": timedelta(seconds=30),
     "routing.tasks.forget_connections": timedelta(hours=1),
     "authsettings.tasks.forget_used_tokens": timedelta(minutes=10),
 }
+
+BEAT_SILENT_SECONDS = 60  # there is something to send every two
 
 
 def broker_url(*, redis_url: str) -> str:
@@ -115,8 +125,17 @@ def _let_frames_out(task: Any, **_: object) -> None:
 @worker_ready.connect
 def _start_heartbeat(**_: object) -> None:
     from config.heartbeat import worker_heartbeat
+    from config.metrics import server
 
     worker_heartbeat.start()
+    server.serve()
+
+
+@beat_init.connect
+def _tell_of_beat(**_: object) -> None:
+    from config.metrics import server, tasks
+
+    server.serve(is_well=lambda: tasks.seconds_since_sending() < BEAT_SILENT_SECONDS)
 
 
 @worker_shutting_down.connect

@@ -7,13 +7,14 @@ import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import close_old_connections, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from chat.models import ServerProcess
+from config.metrics import access, registry
 
 log = structlog.get_logger(__name__)
 
@@ -35,9 +36,19 @@ async def readyz(request: HttpRequest) -> JsonResponse:
     return response
 
 
+@never_cache
 @require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+async def metrics(request: HttpRequest) -> HttpResponse:
+    """Of this process and of the whole, for Prometheus. Whoever may not read it finds nothing."""
+    told = request.META
+    if not access.may_read(
+        peer=told.get("REMOTE_ADDR", ""),
+        forwarded_for=told.get("HTTP_X_FORWARDED_FOR", ""),
+        authorization=told.get("HTTP_AUTHORIZATION", ""),
+    ):
+        raise Http404
+    found = await sync_to_async(registry.exposition, thread_sensitive=False)()
+    return HttpResponse(found, content_type=CONTENT_TYPE_LATEST)
 
 
 def _look() -> dict[str, bool]:

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.metrics.requests.measure_requests",
     "django.middleware.security.SecurityMiddleware",
     "config.static.StaticMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -236,6 +237,13 @@ PARLEY_AGENT_OFFLINE_SECONDS = env.number("AGENT_OFFLINE_SECONDS", default=10)
 PARLEY_AGENT_GONE_SECONDS = env.number("AGENT_GONE_SECONDS", default=150)
 # This process's name in the list of living processes. Whoever starts it may choose one.
 PARLEY_PROCESS_ID = uuid.UUID(env.text("PROCESS_ID") or str(uuid.uuid4()))
+
+# Figures for Prometheus: who may read them, and where each process tells its own (0: nowhere but at `/metrics`).
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+METRICS_ALLOW = env.listing("METRICS_ALLOW", default=("127.0.0.0/8", "::1"))
+METRICS_HOST = env.text("METRICS_HOST", HOST)
+METRICS_PORT = env.number("METRICS_PORT", default=0)
+BUILD = env.text("BUILD")  # which commit this is, where whoever built it has said so
 
 # Per client address, unless `.env.example` says otherwise. None is no limit at all, for load runs.
 PARLEY_RATE_LIMITS: dict[str, int] | None = None

@@ -15,11 +15,11 @@ from celery import shared_task
 from chat import events
 from chat.paging import PAGE
 from chat.tasks import each, moment_of, only_one_sweep
-from routing import absence, actions, distribution, line, returning
+from routing import absence, actions, distribution, line, returning, stock
 from routing import overflow as overflowing
 from routing.events import PresenceChanged
 from routing.floor import Floors
-from routing.models import Look, Offer
+from routing.models import Look, Offer, Stock
 from routing.reports import counting
 from routing.untaken import untaken
 from workstreams.models import Queue
@@ -105,6 +105,15 @@ def count_facts(now: str | None = None) -> int:
     moment = moment_of(now)
     with only_one_sweep("count_facts") as is_mine:
         return counting.catch_up(now=moment) if is_mine else 0
+
+
+@shared_task
+def take_stock(now: str | None = None) -> None:
+    """Count what there is, for whoever watches the server."""
+    moment = moment_of(now)
+    with only_one_sweep("take_stock") as is_mine:
+        if is_mine:
+            Stock.objects.record(stock.count(now=moment), now=moment)
 
 
 @shared_task

@@ -12,6 +12,7 @@ from rest_framework.views import exception_handler
 
 from authsettings.tokens import TokenError
 from chat.errors import Busy, Refusal
+from chat.measures import REFUSALS
 
 logger = logging.getLogger(__name__)
 CODES = {404: "not_found", 403: "forbidden", 401: "session_expired", 405: "not_found", 429: "rate_limited"}
@@ -19,11 +20,18 @@ CODES = {404: "not_found", 403: "forbidden", 401: "session_expired", 405: "not_f
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler."""
+    response = _answer_to(error, context)
+    if response is not None:
+        REFUSALS.labels(response.data["code"]).inc()
+    return response
+
+
+def _answer_to(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, Refusal):
         return Response(error.as_dict(), status=error.status)
     if isinstance(error, OperationalError | InterfaceError):  # the database is away, or too busy
         logger.warning("api.database_unavailable", extra={"error": type(error).__name__})
-        return handle(Busy(), context)
+        return _answer_to(Busy(), context)
     if isinstance(error, TokenError):
         return _refuse_token(error)
     if isinstance(error, exceptions.ValidationError):

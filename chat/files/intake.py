@@ -23,6 +23,7 @@ from chat.errors import Invalid
 from chat.files.bounds import FileTooLarge
 from chat.files.names import presentable
 from chat.files.recognition import recognise
+from chat.measures import UPLOADS
 from chat.models import Attachment, Customer
 from chat.paging import ids_by
 
@@ -61,8 +62,10 @@ def keep(
             storages["default"].save(upload.path, file)
         upload_stored(upload_id=upload.pk)
     except BaseException:
+        UPLOADS.labels("failed").inc()
         clear_away(upload.pk)
         raise
+    UPLOADS.labels("stored").inc()
     logger.info("upload.stored", extra={"upload": str(upload.pk), "size": size})
     return upload
 

@@ -19,6 +19,7 @@ from django.conf import settings
 from authsettings.tokens import TokenError
 from chat.errors import RateLimited, Refusal
 from chat.limits import Gauge, Limiter, TokenBucket
+from chat.measures import FRAME_SECONDS, REFUSALS, SOCKETS, SOCKETS_CLOSED
 from chat.peers import client_address
 from chat.realtime import keeper, origin
 from chat.realtime.frames import BadFrame, Frame, FrameReader, encode, error_frame
@@ -46,6 +47,7 @@ class SocketClosed(Exception):
 class SocketConsumer(AsyncWebsocketConsumer):
     """``reader`` decodes the frames this socket takes; ``handlers`` maps each frame type to a method's name."""
 
+    kind: ClassVar[str]  # whose socket it is, for those who count them
     reader: ClassVar[FrameReader]
     handlers: ClassVar[dict[type, str]]
 
@@ -62,6 +64,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
             await self.close()
             return
         self._counted = True
+        SOCKETS.labels(self.kind).inc()
         keeper.start()
         await hub.open()
         self.socket = Socket()
@@ -92,6 +95,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if not self._counted:
             return
         self._counted = False
+        SOCKETS.labels(self.kind).dec()
         sockets_held.leave(self._address)
         for task in self._tasks:
             task.cancel()
@@ -117,16 +121,20 @@ class SocketConsumer(AsyncWebsocketConsumer):
             frame = self.reader.read(text)
             await self._handle(frame)
         except BadFrame as refusal:
+            REFUSALS.labels(refusal.code).inc()
             self.answer(error_frame(refusal))
             self.socket.close(CLOSE_BAD_FRAME)
         except Refusal as refusal:
+            REFUSALS.labels(refusal.code).inc()
             self.answer(error_frame(refusal, **self._answers_to(frame)))
         except TokenError as error:
+            REFUSALS.labels(error.code).inc()
             self.answer({"type": "error", "code": error.code, "message": str(error)})
         except SocketClosed as closed:
             self.socket.close(closed.code)
         except Exception:
             logger.exception("socket.frame_failed", extra={"frame": type(frame).__name__})
+            REFUSALS.labels(Unavailable.code).inc()
             self.answer(error_frame(Unavailable(), **self._answers_to(frame)))
 
     async def _handle(self, frame: Any) -> None:
@@ -136,7 +144,8 @@ class SocketConsumer(AsyncWebsocketConsumer):
         if name == "on_hello" and not hellos.allows(self._address):
             raise RateLimited
         handle: Callable[[Any], Awaitable[None]] = getattr(self, name)
-        await handle(frame)
+        with FRAME_SECONDS.labels(type(frame).__struct_config__.tag).time():
+            await handle(frame)
 
     async def on_ping(self, frame: Any) -> None:
         self.reply(frame, {"type": "pong"})
@@ -154,6 +163,7 @@ class SocketConsumer(AsyncWebsocketConsumer):
         while (text := await self.socket.frames.get()) is not None:
             with suppress(Exception):  # the other end has gone
                 await self.send(text_data=text)
+        SOCKETS_CLOSED.labels(self.socket.close_code).inc()
         await self.close(code=self.socket.close_code)
 
     async def _watch(self) -> None:

@@ -30,6 +30,7 @@ HISTORY_PAGE = 50
 
 
 class CustomerConsumer(SocketConsumer):
+    kind = "customer"
     reader = frames.customer_frames
     handlers: ClassVar[dict[type, str]] = {
         frames.Hello: "on_hello",

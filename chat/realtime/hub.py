@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.conf import settings
-from prometheus_client import Counter
 
+from chat.measures import FRAMES_SENT, RESYNCS
 from chat.models.presence import PresenceRow
 from chat.realtime import wire
 from chat.realtime.frames import Frame, encode
@@ -25,7 +25,6 @@ from chat.realtime.frames import Frame, encode
 logger = logging.getLogger(__name__)
 QUEUE_FRAMES = 256
 RESYNC_PAUSE_S = 5.0
-FRAMES_SENT = Counter("parley_frames_total", "Frames put into sockets' queues")
 
 CLOSE_NOT_SIGNED_IN = 4401
 CLOSE_TOO_SLOW = 4408
@@ -266,6 +265,7 @@ class Hub:
 
 
 def _resync(socket: Socket) -> None:
+    RESYNCS.inc()
     socket.push(encode({"type": "resync"}))
 
 

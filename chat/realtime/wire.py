@@ -16,6 +16,7 @@ import redis
 from django.conf import settings
 
 from chat.courier import send_out
+from chat.measures import REDIS_SUBSCRIBED
 
 logger = logging.getLogger(__name__)
 CHANNEL = "parley.frames"
@@ -100,6 +101,7 @@ class Wire:
             except Exception as error:
                 logger.warning("wire.lost", extra={"error": type(error).__name__})
             was_lost = True
+            REDIS_SUBSCRIBED.set(0)
             self.settled.set()
             time.sleep(1.0)
 
@@ -121,6 +123,7 @@ class Wire:
     def _heard(self, message: dict[str, object], was_lost: bool) -> bool:
         """Handle one message of the subscription; returns whether a loss is still to be made good."""
         if message["type"] == "subscribe":
+            REDIS_SUBSCRIBED.set(1)
             self.settled.set()
             logger.info("wire.subscribed")
             if was_lost:

@@ -27,6 +27,7 @@ from routing.models import Agent, Connection
 
 
 class AgentConsumer(SocketConsumer):
+    kind = "agent"
     reader = frames.agent_frames
     handlers: ClassVar[dict[type, str]] = {
         frames.Hello: "on_hello",

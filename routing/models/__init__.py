@@ -6,6 +6,7 @@ from routing.models.look import Look
 from routing.models.membership import Membership
 from routing.models.offer import Offer, OfferReason, OfferState
 from routing.models.reply_time import ReplyTime
+from routing.models.stock import Stock
 from routing.presence import Status
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "ReplyTime",
     "Role",
     "Status",
+    "Stock",
 ]
