@@ -22,7 +22,7 @@ export class Badge {
 
   async chime() {
     if (!this.#settings.playsSound) return;
-    const { chime } = await import("./chime.js");
-    chime(`parley.${this.#settings.widget}.sounded`);
+    const { chime } = await import("./chime.js").catch(() => ({}));
+    chime?.(`parley.${this.#settings.widget}.sounded`);
   }
 }

@@ -26,8 +26,8 @@ function told(message) {
 }
 
 async function invite() {
-  const { watch } = await import("./invitations.js");
-  watch({ root, bridge, onDue: (due) => told({ type: "invite", ...due }) });
+  const { watch } = await import("./invitations.js").catch(() => ({}));
+  watch?.({ root, bridge, onDue: (due) => told({ type: "invite", ...due }) });
 }
 
 bridge.onMessage = told;

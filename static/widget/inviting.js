@@ -1,5 +1,5 @@
 // Invitations to chat, by rule or by the page: whether one may be shown, and what comes of it. What shows them is loaded
-// when the first is due.
+// when the first is due; where that fails nobody is invited.
 
 export class Inviting {
   #host;
@@ -25,7 +25,8 @@ export class Inviting {
     const due = this.#due;
     this.#due = null;
     if (!due || (await this.#host.isBusy()) || !(await this.#isInHours())) return;
-    const { Invitation } = await import("./invitation.js");
+    const { Invitation } = await import("./invitation.js").catch(() => ({}));
+    if (!Invitation) return;
     const { root, part, bridge, open } = this.#host;
     this.#invitation ??= new Invitation({ root, part, bridge, onAccept: open });
     if (!(await this.#host.isBusy()) && !this.#isLate(due)) this.#invitation.show(due);
@@ -46,8 +47,8 @@ export class Inviting {
   }
 
   async #watch() {
-    const { watch } = await import("./invitations.js");
-    watch({ root: this.#host.root, bridge: this.#host.bridge, onDue: (due) => this.invite(due) });
+    const { watch } = await import("./invitations.js").catch(() => ({}));
+    watch?.({ root: this.#host.root, bridge: this.#host.bridge, onDue: (due) => this.invite(due) });
   }
 
   // Where one may write at any hour, one may be invited at any.

@@ -13,7 +13,7 @@ from tests.browser import facts
 from tests.browser.pages import Customers, Shop, WidgetFrame
 from tests.browser.sites import site_elsewhere
 from tests.browser.states import answered, end
-from tests.browser.windows import Windows
+from tests.browser.windows import NO_SERVER, Windows
 from tests.servers import Web
 from workstreams.models import Invitation, Widget
 
@@ -159,6 +159,21 @@ def test_a_star_stands_for_anything(customer: Customers, pattern: str, matches: 
         pattern,
     )
     assert found is matches
+
+
+def test_an_invitation_that_cannot_be_loaded_is_none_and_does_no_harm(
+    customer: Customers, windows: Windows
+) -> None:
+    rule()
+    shop = customer()
+    shop.page.route("**/invitation*.js", lambda route: route.abort())
+    with windows.tolerating(NO_SERVER):
+        with shop.page.expect_event("requestfailed"):
+            shop.visit(LIVE)
+        shop.open_chat().write("Hello").shows("Hello")
+        with shop.page.expect_event("requestfailed"):
+            shop.visit(LIVE)
+        shop.widget.is_open().shows("Hello")
 
 
 def test_nobody_is_invited_whose_chat_is_open_or_under_way(customer: Customers) -> None:
