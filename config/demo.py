@@ -124,7 +124,10 @@ def public_key_pem() -> str:
 def _page(request: HttpRequest, *, template: str, widget: str) -> HttpResponse:
     name = request.get_signed_cookie(COOKIE, default="", max_age=COOKIE_S)
     customer = {"name": name, "sub": slugify(name, allow_unicode=True)} if name else None
-    return render(request, template, {"customer": customer, "widget": widget, "people": PEOPLE})
+    page = render(request, template, {"customer": customer, "widget": widget, "people": PEOPLE})
+    # The chat in a window of its own asks the page that opened it who its customer is.
+    page["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+    return page
 
 
 def _private_key() -> rsa.RSAPrivateKey:

@@ -63,6 +63,9 @@ class Firefox:
         window = self.ask("browsingContext.create", type="window", userContext=person)["context"]
         return Window(self, window)
 
+    def windows(self) -> set[str]:
+        return {window["context"] for window in self.ask("browsingContext.getTree", maxDepth=0)["contexts"]}
+
     def ask(self, method: str, **params: Any) -> dict[str, Any]:
         number = next(self._ids)
         self._connection.send(json.dumps({"id": number, "method": method, "params": params}))
@@ -112,6 +115,19 @@ class Window:
 
     def write(self, selector: str, text: str) -> Self:
         return self.type(selector, text + ENTER)
+
+    def opens(self, script: str) -> Window:
+        """The window that this function opens, as if it were called in answer to a click."""
+        before = self._firefox.windows()
+        self._firefox.ask(
+            "script.callFunction",
+            functionDeclaration=script,
+            target={"context": self._context},
+            awaitPromise=False,
+            userActivation=True,
+        )
+        (opened,) = wait_until(lambda: self._firefox.windows() - before, what="a window to open")
+        return Window(self._firefox, opened)
 
     def choose(self, selector: str, file: Path) -> Self:
         """For a file input, which need not be seen."""

@@ -254,6 +254,15 @@ def answering_soon(shop: Shop) -> None:
     expect(shop.widget.part("reply")).to_contain_text("Usually answers within 2 hours; opens")
 
 
+def in_a_window_of_its_own(shop: Shop) -> None:
+    shop.sign_in()
+    with shop.page.expect_popup() as opened:
+        shop.page.evaluate("Parley.startChat({ inNewWindow: true })")
+    shop.page, shop.widget = opened.value, WidgetFrame(opened.value, is_window=True)
+    shop.widget.write("My scanner loses the network.")
+    answered(shop.widget, "Which version does it show?")
+
+
 def invited(shop: Shop) -> None:
     make.invitation(Widget.objects.get(public_id="demo-live"), "Looking for the right scanner?")
     expect(shop.visit(LIVE).widget.invitation).to_contain_text("Looking for the right scanner?")
@@ -333,6 +342,7 @@ STATES: dict[str, State] = {
     "asked before the chat": asked_first,
     "a part is missing": incomplete,
     "asked for a rating": asked_afterwards,
+    "in a window of its own": in_a_window_of_its_own,
     "invited": invited,
     "invitation accepted": invitation_accepted,
     "out of hours": out_of_hours,

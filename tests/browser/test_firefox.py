@@ -1,5 +1,5 @@
-"""The main story in Firefox, on both sides: Carla writes, alice answers and parks, Carla returns with a picture, alice
-ends."""
+"""The main story in Firefox, on both sides: Carla writes, alice answers and parks, Carla returns with a picture and
+takes the chat into a window of its own, alice ends."""
 
 from __future__ import annotations
 
@@ -39,7 +39,12 @@ def test_carla_and_alice_talk_park_return_and_end(demo: Web, tmp_path: Path) -> 
         alice.sees("[data-timeline] a.file-picture img").shows(SEEN_BY_AGENT, *talk).write(
             REPLY, "All is well."
         )
-        shop.sees("[role=log] a.file-picture img").shows(BODIES, *talk, "All is well.")
+        talk.append("All is well.")
+        shop.sees("[role=log] a.file-picture img").shows(BODIES, *talk)
+        window = shop.opens("() => Parley.startChat({ inNewWindow: true })")
+        talk.append("Thank you.")
+        window.write(TEXT, "Thank you.").shows(BODIES, *talk)
+        shop.shows(BODIES, *talk)
         alice.click("#bar button", "End").click("dialog[open] button", "End").shows(PILL, "Wrap-up")
         shop.sees("[data-part=ended]")
         stored = facts.log_of(facts.the_conversation())
