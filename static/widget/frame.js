@@ -20,7 +20,6 @@ import { settingsOf } from "./settings.js";
 import { texts } from "./text.js";
 
 const LOOK_EVERY = 60_000;
-const SHOW_EVERY = 2_000;
 
 class Frame {
   #root = document.getElementById("widget");
@@ -41,6 +40,7 @@ class Frame {
   #shown = {};
   #keeping = null;
   #inviting;
+  #showing = null;
 
   #part = (name) => this.#root.querySelector(`[data-part=${name}]`);
 
@@ -79,8 +79,13 @@ class Frame {
     if (this.#bridge.isEmbedded) return;
     this.#part("minimise").hidden = true;
     this.#open();
-    // A window of its own outlives the page that opened it: the next one must know whom to sign out.
-    setInterval(() => this.#bridge.post({ type: "here" }), SHOW_EVERY);
+    this.#show();
+  }
+
+  // A window of its own.
+  async #show() {
+    const { Showing } = await import("./showing.js").catch(() => this.#mending.misses());
+    if (Showing) this.#showing = new Showing(() => this.#bridge.post({ type: "here" }));
   }
 
   #told(message) {
@@ -95,13 +100,15 @@ class Frame {
       context: () => this.#identity.learn(),
       availability: () => tellAvailability({ widget: this.#settings.widget, bridge: this.#bridge }),
       focus: () => this.#attention.hostTold(message),
+      here: () => this.#showing?.answered(),
     };
     if (Object.hasOwn(orders, message.type)) orders[message.type]();
   }
 
   // Whoever never wrote here costs the server nothing.
-  #start({ isRoomy }) {
+  #start({ isRoomy, wasLeft }) {
     this.#isRoomy = isRoomy === true;
+    if (wasLeft) this.#tab.remove(this.#entered);
     if (isKnownIn(this.#settings.widget) && !this.#isOpen) this.#signInQuietly();
   }
 

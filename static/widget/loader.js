@@ -32,6 +32,7 @@
   let isSignedOut = false;
   const early = [];
   const OURS = `parley.${own.widget}.`;
+  const LEFT = OURS + "left";
   const AREAS = ["localStorage", "sessionStorage"];
   // What a window of its own may say, too. The rest is about the frame and its button.
   const ANYWHERE = new Set(["token", "context", "event", "kept", "keep", "here"]);
@@ -77,7 +78,7 @@
     button.hidden = true;
     badge.hidden = true;
     button.append(icon("m", "M7.9 20A9 9 0 1 0 4 16.1L2 22Z"), icon("x", "m6 9 6 6 6-6"), badge);
-    button.addEventListener("click", () => post({ type: isOpen ? "close" : "open" }));
+    button.addEventListener("click", () => (isOpen ? leave("close", post) : post({ type: "open" })));
     root.append(button, frame);
     document.body.append(host);
     for (const name of ["focus", "blur"]) window.addEventListener(name, tellFocus);
@@ -115,6 +116,16 @@
     if (popup && !popup.closed) tell(message, popup);
   }
 
+  // Kept by this page, too: it may be gone before the frame has heard of it.
+  function leave(type, say) {
+    keepLeft(1);
+    say({ type });
+  }
+
+  function keepLeft(text) {
+    receive.keep({ area: "sessionStorage", key: LEFT, text });
+  }
+
   function answer(to, id, value, error) {
     tell({ type: "answer", id, value, error }, to);
   }
@@ -134,7 +145,7 @@
       tellFocus();
       if (isFirst) dispatch("lcw:ready");
       for (const waiting of early.splice(0)) post(waiting);
-      post({ type: "start", isRoomy: !small.matches });
+      post({ type: "start", isRoomy: !small.matches, wasLeft: LEFT in keptIn("sessionStorage") });
     },
     // The whole chat is on its way, and is given the order when it is there. A frame that could not be loaded says nothing.
     later({ order }) {
@@ -148,6 +159,7 @@
     state(message) {
       if (isOpen && !message.open && root.activeElement === frame) button.focus();
       isOpen = message.open;
+      if (isOpen) keepLeft(null);
       host.classList.toggle("open", isOpen);
       if (isOpen && !message.byItself && root.activeElement !== frame) frame.focus();
       label();
@@ -192,8 +204,10 @@
         // The frame remembers it as long as it is there.
       }
     },
-    // A window shows that it is there: see `meet`.
-    here() {},
+    // A window shows that it is there (see `meet`), and is told that this page is.
+    here(_, from) {
+      tell({ type: "here" }, from);
+    },
     event(message) {
       if (/^lcw:\w+$/.test(message.name)) dispatch(message.name, message.detail);
     },
@@ -312,7 +326,7 @@
   window.Parley = Object.freeze({
     startChat,
     startProactiveChat: (how) => post({ type: "invite", text: how?.message }),
-    closeChat: () => tellAll({ type: "end" }),
+    closeChat: () => leave("end", tellAll),
     signOut,
     setAuthTokenProvider: setProvider,
     getAuthTokenProvider: () => provider,

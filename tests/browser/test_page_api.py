@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from chat.models import CustomerSession
 from tests import make
 from tests.browser import facts
-from tests.browser.pages import Agents, WidgetFrame
+from tests.browser.pages import Agents, Customers, WidgetFrame
 from tests.browser.sites import site_elsewhere
 from tests.browser.windows import Windows
 from tests.servers import Web
@@ -206,6 +206,30 @@ def test_a_window_of_its_own_has_the_token_from_whatever_page_of_the_site_is_the
     expect(chat.refusal).to_contain_text("You are signed out")
     with window.expect_event("close"):
         site.does("Parley.closeChat()")
+
+
+def test_a_window_that_nobody_answers_shows_itself_less_and_less_often(customer: Customers) -> None:
+    """Where its opener is another site's by now, each time is an error in its console."""
+    page = customer().page
+    page.clock.install()
+    page.goto(customer().url + "/healthz")
+    page.evaluate(
+        """async () => {
+            const { Showing } = await import("/static/widget/showing.js");
+            window.shown = 0;
+            window.isAnswered = false;
+            const showing = new Showing(() => {
+                window.shown += 1;
+                if (window.isAnswered) showing.answered();
+            });
+        }"""
+    )
+    page.clock.run_for("10:00")
+    assert page.evaluate("shown") < 30
+    page.evaluate("isAnswered = true; shown = 0; window.dispatchEvent(new Event('focus'))")
+    assert page.evaluate("shown") == 1
+    page.clock.run_for("10:00")
+    assert page.evaluate("shown") > 100
 
 
 def test_whoever_may_not_embed_a_widget_signs_nobody_in_in_a_window_of_it(elsewhere: Site) -> None:
