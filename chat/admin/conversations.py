@@ -61,7 +61,7 @@ class SurveyInline(ReadOnlyInline):
 
     @admin.display(description=_("answers"))
     def said(self, answer: SurveyAnswer) -> SafeString:
-        return format_html_join("", "<div>{}: {}</div>", answer.in_words())
+        return format_html_join("", "<div>{} <strong>{}</strong></div>", answer.in_words())
 
 
 class LetterInline(ReadOnlyInline):

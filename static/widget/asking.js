@@ -67,6 +67,11 @@ export class Asking {
     store.set(this.#key, { ...store.get(this.#key), refusal: message, created_at: Date.now() });
   }
 
+  // The customer comes to the end of the conversation, and what is asked there.
+  reveal() {
+    this.#survey?.reveal();
+  }
+
   // True when there is something to answer first.
   focus() {
     if (!this.#questions?.isShown) return false;

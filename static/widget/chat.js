@@ -79,6 +79,7 @@ export class Chat {
   enter({ byItself = false } = {}) {
     this.connect();
     this.#room.toEnd();
+    this.#asking.reveal();
     this.read();
     // Not before the page has made the frame visible.
     if (!byItself) requestAnimationFrame(() => this.focus());

@@ -39,8 +39,14 @@ export class Survey {
     const isNew = isShown && this.#form.hidden;
     this.#form.hidden = !isShown;
     if (id !== this.#asked) this.#begin(id);
-    if (isNew) this.#form.scrollIntoView({ block: "nearest" });
+    if (isNew) this.reveal();
     this.#thanks.textContent = id && id === this.#rated ? this.#text("thanks") : "";
+  }
+
+  // From its beginning, where there is more of it than can be seen at once.
+  reveal() {
+    const isHigh = this.#form.offsetHeight > this.#form.parentElement.clientHeight;
+    this.#form.scrollIntoView({ block: isHigh ? "start" : "end" });
   }
 
   // With what was typed before a reload, and why it was not taken.

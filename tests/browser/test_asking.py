@@ -240,6 +240,9 @@ def test_after_her_own_end_too_and_what_she_answers_survives_reload_dead_network
     shop.page.reload()
     expect(widget.rating("Were we of help?", "Good")).to_be_checked()
     expect(widget.rating("Were we fast?", "Fair")).to_be_checked()
+    widget.close()
+    widget.open()
+    expect(widget.rating("Were we of help?", "Good")).to_be_in_viewport()
     widget.survey.get_by_label("What was it?").select_option("Returns")
 
     with windows.tolerating(NO_SERVER):
