@@ -1,4 +1,4 @@
-"""What each of the server's processes has spent, where /proc tells: the server runs on this machine."""
+"""What the server's processes have spent and hold, where /proc tells: the server runs on this machine."""
 
 from __future__ import annotations
 
@@ -25,16 +25,24 @@ def cpu_seconds(url: str) -> dict[str, float]:
     where they cannot be found.
     """
     mine = {"this program": sum(os.times()[:2])}
+    return {part: sum(map(_seconds, pids)) for part, pids in _parts(url).items()} | mine
+
+
+def memory_kb(url: str) -> dict[str, float]:
+    """What the parts of that server hold in memory, shared pages shared out (PSS). Empty where they cannot be found."""
+    return {part: sum(map(_pss_kb, pids)) for part, pids in _parts(url).items()}
+
+
+def _parts(url: str) -> dict[str, list[int]]:
     web = next((pid for pid in _pids() if f"tcp:port={urlsplit(url).port}:" in _command(pid)), None)
     if web is None:
-        return mine
+        return {}
     parents = {pid: _parent(pid) for pid in _pids()}
-    spent: dict[str, float] = {}
+    parts: dict[str, list[int]] = {}
     for pid in parents:
-        part = _part_of(pid, parents, parents[web])
-        if part:
-            spent[part] = spent.get(part, 0.0) + _seconds(pid)
-    return spent | mine
+        if part := _part_of(pid, parents, parents[web]):
+            parts.setdefault(part, []).append(pid)
+    return parts
 
 
 def _part_of(pid: int, parents: dict[int, int], top: int) -> str:
@@ -66,6 +74,14 @@ def _parent(pid: int) -> int:
 def _seconds(pid: int) -> float:
     fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S if fields else 0.0
+
+
+def _pss_kb(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((float(line.split()[1]) for line in lines if line.startswith("Pss:")), 0.0)
 
 
 def _stat(pid: int) -> list[str]:
