@@ -27,7 +27,7 @@ def answers_of(ended: FactsQuerySet, *, since: datetime) -> Counter[Said]:
         cursor.execute(
             "SELECT said ->> 'question', said ->> 'kind', said ->> 'answer', COUNT(*)"  # noqa: S608 - a query's own text
             " FROM chat_surveyanswer, LATERAL jsonb_array_elements(answers) AS said"
-            f" WHERE answered_at >= %s AND said ->> 'kind' = ANY(%s) AND conversation_id IN ({selected})"
+            f" WHERE answered_at >= %s AND answers <> '[]' AND said ->> 'kind' = ANY(%s) AND conversation_id IN ({selected})"
             " GROUP BY 1, 2, 3",
             [since, list(COUNTED), *given],
         )
