@@ -1,4 +1,5 @@
-"""Everything that is kept of a customer, as one archive: for them, when they ask for it."""
+"""Everything that is kept of a customer, as one archive: for them, when they ask for it. It goes through the hands of
+staff, and holds what they may see."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from typing import IO, Any
 from django.core.files.storage import storages
 
 from chat import access
+from chat.masking import answer_to_staff, to_staff
 from chat.models import Attachment, Conversation, Customer, Message
 from chat.models.attachment import fetch_attachments
 from chat.shapes import iso, survey_shape
@@ -57,7 +59,7 @@ def _as_json(conversation: Conversation) -> dict[str, Any]:
         "started_at": iso(conversation.started_at),
         "ended_at": iso(conversation.ended_at) if conversation.ended_at else None,
         "context": conversation.context,
-        "prechat": conversation.prechat,
+        "prechat": {name: _answer(given) for name, given in conversation.prechat.items()},
         "survey": survey_shape(answer) if answer else None,
         "messages": [_message(message) for message in _messages(conversation)],
     }
@@ -74,13 +76,18 @@ def _message(message: Message) -> dict[str, Any]:
         "internal": message.is_internal,
         "author": {"kind": message.author_kind, "name": message.author_name},
         "sent_at": iso(message.sent_at),
-        "body": message.body,
+        "body": to_staff(message),
         "files": [_file_name(file) for file in message.files],
     }
 
 
+def _answer(given: str | bool) -> str | bool:
+    return answer_to_staff(given) if isinstance(given, str) else given
+
+
 def _transcript(conversation: Conversation) -> Iterator[str]:
-    transcript = Transcript(conversation=conversation, format=Format.HTML, zone=access.zone_of(conversation))
+    zone = access.zone_of(conversation)
+    transcript = Transcript(conversation=conversation, format=Format.HTML, zone=zone, is_for_staff=True)
     before, after = transcript.frame()
     yield before
     day = None

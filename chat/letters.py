@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from chat.access import messages_page, zone_of
 from chat.actions import Taken
+from chat.masking import to_customer
 from chat.models import LetterKind
 from chat.transcript import Format, Transcript, entries_of, style_element
 
@@ -63,7 +64,8 @@ def _zone(taken: Taken) -> str:
 
 
 def _unseen(taken: Taken) -> dict[str, Any]:
-    return {"entries": entries_of(taken.messages), "page_url": taken.conversation.widget.page_url}
+    entries = entries_of(taken.messages, shown=to_customer(taken.conversation))
+    return {"entries": entries, "page_url": taken.conversation.widget.page_url}
 
 
 def _transcript(taken: Taken) -> dict[str, Any]:
@@ -72,7 +74,7 @@ def _transcript(taken: Taken) -> dict[str, Any]:
         conversation=taken.conversation, before=up_to, limit=MOST_IN_TRANSCRIPT
     )
     return {
-        "entries": entries_of(messages),
+        "entries": entries_of(messages, shown=to_customer(taken.conversation)),
         "is_cut": has_more,
         "was_typed": bool(taken.letter.address),
         "page_url": taken.conversation.widget.page_url,

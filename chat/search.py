@@ -88,6 +88,12 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", bare).lower()
 
 
+def answers(text: str, terms: Sequence[Term]) -> bool:
+    """Whether each of the terms stands in ``text``, as the database judges it."""
+    folded, _places = _folded_with_places(text)
+    return all(_spans(folded, term) for term in terms)
+
+
 # -- marking what was found
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import NotRequired, TypedDict
 
 from chat.files.addresses import address_of
+from chat.masking import Shown, ShownAnswer, answer_to_staff, to_staff
 from chat.models import Attachment, Conversation, Message, SurveyAnswer, display_name
 from chat.models.attachment import fetch_attachments
 
@@ -92,22 +93,23 @@ def conversation_shape(conversation: Conversation) -> ConversationShape:
     }
 
 
-def message_shape(message: Message) -> MessageShape:
+def message_shape(message: Message, *, shown: Shown = to_staff) -> MessageShape:
+    """``shown``: what its reader sees of the text."""
     return {
         "id": message.pk,
         "conversation": str(message.conversation_id),
         "seq": message.seq,
         "client_id": str(message.client_id) if message.client_id else None,
         "author": {"kind": message.author_kind, "name": message.author_name},
-        "body": message.body,
+        "body": shown(message),
         "sent_at": iso(message.sent_at),
         "attachments": [attachment_shape(file) for file in message.files],
     }
 
 
-def message_shapes(messages: Iterable[Message]) -> list[MessageShape]:
+def message_shapes(messages: Iterable[Message], *, shown: Shown = to_staff) -> list[MessageShape]:
     """Of many: their attachments take one statement, if there are any."""
-    return [message_shape(message) for message in fetch_attachments(list(messages))]
+    return [message_shape(message, shown=shown) for message in fetch_attachments(list(messages))]
 
 
 def attachment_shape(file: Attachment) -> AttachmentShape:
@@ -123,10 +125,12 @@ def attachment_shape(file: Attachment) -> AttachmentShape:
     return shape
 
 
-def survey_shape(answer: SurveyAnswer) -> SurveyShape:
+def survey_shape(answer: SurveyAnswer, *, shown: ShownAnswer = answer_to_staff) -> SurveyShape:
     return {
         "rating": answer.rating,
-        "answers": [{"question": said["question"], "answer": said["answer"]} for said in answer.answers],
-        "comment": answer.comment,
+        "answers": [
+            {"question": said["question"], "answer": shown(said["answer"])} for said in answer.answers
+        ],
+        "comment": shown(answer.comment),
         "answered_at": iso(answer.answered_at),
     }

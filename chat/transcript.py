@@ -20,6 +20,7 @@ from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from chat.masking import Shown, to_customer, to_staff
 from chat.models import AuthorKind, Conversation, Message
 from chat.models.attachment import fetch_attachments
 from chat.models.lines import language_of
@@ -41,10 +42,11 @@ EXTENSIONS = {Format.TEXT: "txt", Format.HTML: "html"}
 
 @dataclass(frozen=True)
 class Entry:
-    """A message as it is read. ``day``: set on the first one of a day."""
+    """A message as it is read. ``day``: set on the first one of a day. ``body``: what its reader sees of the text."""
 
     day: date | None
     message: Message
+    body: str
 
     @property
     def is_line(self) -> bool:
@@ -61,20 +63,26 @@ class Entry:
     def lines(self) -> list[str]:
         """Indented, so that nothing that somebody writes can look like the beginning of another message."""
         files = [f"{file.name} ({size(file.size)})" for file in self.message.files]
-        return [*self.message.body.splitlines(), *files] or [""]
+        return [*self.body.splitlines(), *files] or [""]
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """How ``conversation`` is written down. ``zone``: the name of the one that its times are told in."""
+    """How ``conversation`` is written down. ``zone``: the name of the one that its times are told in. ``is_for_staff``: its
+    customer need not be the only one who reads it."""
 
     conversation: Conversation
     format: Format
     zone: str
+    is_for_staff: bool = False
 
     @property
     def language(self) -> str:
         return offered(language_of(self.conversation))
+
+    @property
+    def shown(self) -> Shown:
+        return to_staff if self.is_for_staff else to_customer(self.conversation)
 
     @property
     def file_name(self) -> str:
@@ -90,7 +98,7 @@ class Transcript:
     def page(self, messages: Sequence[Message], *, day: date | None) -> tuple[str, date | None]:
         """The messages, and the day of the last one. ``day``: that of the one before them."""
         with self.spoken():
-            entries = entries_of(messages, day=day)
+            entries = entries_of(messages, shown=self.shown, day=day)
             return self._render("entries", {"entries": entries}), day_of(messages[-1])
 
     def context(self) -> dict[str, Any]:
@@ -114,12 +122,12 @@ class Transcript:
         return render_to_string(f"transcripts/{part}.{EXTENSIONS[self.format]}", context)
 
 
-def entries_of(messages: Sequence[Message], *, day: date | None = None) -> list[Entry]:
+def entries_of(messages: Sequence[Message], *, shown: Shown, day: date | None = None) -> list[Entry]:
     """In the present time zone. ``day``: that of the message before them."""
     fetch_attachments(messages)
     days = [day, *(day_of(message) for message in messages)]
     return [
-        Entry(message=message, day=today if today != before else None)
+        Entry(message=message, body=shown(message), day=today if today != before else None)
         for message, before, today in zip(messages, days, days[1:], strict=False)
     ]
 

@@ -20,11 +20,13 @@ from chat.models import Conversation, CustomerSession, ServerProcess
 from chat.models.presence import ProcessKind
 from routing.models import Agent, AgentSkill, Connection, Membership, Role
 from tests.authsettings import signing
+from workstreams.masking import Kind
 from workstreams.models import (
     ClassificationRule,
     ContextVariable,
     Holiday,
     Invitation,
+    MaskingRule,
     OperatingHours,
     OperatingInterval,
     PrechatQuestion,
@@ -142,6 +144,11 @@ def invitation(widget: Widget, text: str = "Can we help?", **fields: Any) -> Inv
     return Invitation.objects.create(
         **{"widget": widget, "text": text, "after_seconds": 0, "position": next(_numbers), **fields}
     )
+
+
+def masking_rule(kind: str = Kind.CARD, **fields: Any) -> MaskingRule:
+    """Active, in what customers and agents write."""
+    return MaskingRule.objects.create(**{"name": f"Masking rule {next(_numbers)}", "kind": kind, **fields})
 
 
 # -- people

@@ -64,6 +64,8 @@ class ModeRules:
     """Every visit shows everything since the conversation began; otherwise the current chat only."""
     mails_unseen_answers: bool
     """A customer who is away is sent what agents wrote meanwhile, where widget and customer have addresses for it."""
+    masks_for_customer: bool
+    """What masking rules hide is hidden from the customer, too; otherwise customers see what was written."""
 
     # Who takes part
     requires_identity: bool
@@ -95,6 +97,7 @@ RULES: MappingProxyType[Mode, ModeRules] = MappingProxyType(
             shows_reply_time=True,
             history_across_visits=True,
             mails_unseen_answers=True,
+            masks_for_customer=False,
             requires_identity=True,
             requires_same_agent=True,
             prechat_on_every_start=False,
@@ -115,6 +118,7 @@ RULES: MappingProxyType[Mode, ModeRules] = MappingProxyType(
             shows_reply_time=False,
             history_across_visits=False,
             mails_unseen_answers=False,
+            masks_for_customer=True,
             requires_identity=False,
             requires_same_agent=False,
             prechat_on_every_start=True,

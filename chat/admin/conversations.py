@@ -24,11 +24,11 @@ from chat.admin.confirming import AT_MOST, acting, confirmation, is_confirmed, n
 from chat.admin.reading import ReadOnly, ReadOnlyInline, full_name
 from chat.api.transcripts import file_of
 from chat.errors import Refusal
+from chat.masking import answer_to_staff, to_staff
 from chat.models import Conversation, Customer, Letter, SurveyAnswer, Transition
-from chat.models.attachment import fetch_attachments
 from chat.models.survey import HIGHEST, LOWEST
 from chat.states import Actor
-from chat.transcript import Format, Transcript
+from chat.transcript import Format, Transcript, entries_of
 from workstreams.modes import Mode
 
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
@@ -115,7 +115,7 @@ class ConversationAdmin(ReadOnly):
     ordering = ("-started_at", "-id")
     inlines = (SurveyInline, TransitionInline, LetterInline)
     actions: Sequence[Any] = ("force_close", "transcript")
-    readonly_fields = ("log", "agent_name", "same_agent")
+    readonly_fields = ("log", "answers", "agent_name", "same_agent")
     fieldsets = (
         (None, {"fields": (("customer", "widget", "workstream", "queue"),)}),
         (
@@ -123,7 +123,7 @@ class ConversationAdmin(ReadOnly):
             {"fields": (("state", "agent_name", "same_agent"), ("started_at", "ended_at", "closed_at"))},
         ),
         (_("What was said"), {"fields": ("log",)}),
-        (_("What is known"), {"fields": ("prechat", "context")}),
+        (_("What is known"), {"fields": ("answers", "context")}),
     )
 
     def change_view(
@@ -166,8 +166,13 @@ class ConversationAdmin(ReadOnly):
     @admin.display(description=_("messages"))
     def log(self, conversation: Conversation) -> SafeString:
         newest = list(conversation.messages.order_by("-sent_at", "-seq", "-note_seq")[: SHOWN + 1])
-        shown = fetch_attachments(newest[:SHOWN][::-1])
-        return render_to_string("admin/_log.html", {"messages": shown, "has_more": len(newest) > SHOWN})
+        entries = entries_of(newest[:SHOWN][::-1], shown=to_staff)
+        return render_to_string("admin/_log.html", {"entries": entries, "has_more": len(newest) > SHOWN})
+
+    @admin.display(description=_("pre-chat answers"))
+    def answers(self, conversation: Conversation) -> SafeString:
+        given = ((name, answer_to_staff(str(told))) for name, told in conversation.prechat.items())
+        return format_html_join("", "<div>{}: {}</div>", given)
 
     @admin.action(
         description=_("Force-close"),
@@ -214,8 +219,9 @@ class ConversationAdmin(ReadOnly):
             return None
         (conversation,) = found
         note(request, conversation, gettext("Transcript exported."), known_as=str(conversation))
+        zone = access.zone_of(conversation)
         return file_of(
-            Transcript(conversation=conversation, format=Format.HTML, zone=access.zone_of(conversation))
+            Transcript(conversation=conversation, format=Format.HTML, zone=zone, is_for_staff=True)
         )
 
     def has_export_permission(self, request: HttpRequest) -> bool:

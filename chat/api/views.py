@@ -18,6 +18,7 @@ from chat.api import serializers
 from chat.api.authentication import CustomerSessionAuthentication, IsCustomer
 from chat.errors import RateLimited
 from chat.limits import Limiter
+from chat.masking import answer_to_customer, to_customer
 from chat.models import CustomerSession
 from chat.peers import address_of
 from chat.shapes import conversation_shape, iso, message_shape, message_shapes, survey_shape
@@ -109,7 +110,9 @@ class MessagesView(CustomerView):
         session = self.session_of(request)
         conversation = access.conversation_for_customer(session=session, conversation_id=conversation_id)
         page, has_more = access.messages_page(conversation=conversation, **query.validated_data)
-        return Response({"messages": message_shapes(page), "has_more": has_more})
+        return Response(
+            {"messages": message_shapes(page, shown=to_customer(conversation)), "has_more": has_more}
+        )
 
     @extend_schema(request=serializers.PostMessage, responses={201: serializers.PostedSerializer})
     def post(self, request: Request, conversation_id: UUID) -> Response:
@@ -128,7 +131,11 @@ class SurveyView(CustomerView):
         answer, is_new = actions.answer_survey(
             session=self.session_of(request), conversation_id=conversation_id, **told, now=timezone.now()
         )
-        shape = {"conversation": conversation_shape(answer.conversation), "survey": survey_shape(answer)}
+        rated = answer.conversation
+        shape = {
+            "conversation": conversation_shape(rated),
+            "survey": survey_shape(answer, shown=answer_to_customer(rated)),
+        }
         return Response(shape, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
     @extend_schema(responses=serializers.ConversationSerializer)
@@ -151,7 +158,7 @@ class EndView(CustomerView):
 def _posted(posted: Posted) -> Response:
     shape = {
         "conversation": conversation_shape(posted.conversation),
-        "message": message_shape(posted.message),
+        "message": message_shape(posted.message, shown=to_customer(posted.conversation)),
     }
     return Response(shape, status=status.HTTP_201_CREATED if posted.is_new else status.HTTP_200_OK)
 

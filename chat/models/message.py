@@ -93,11 +93,6 @@ class Message(models.Model):
         """In the order in which they were sent; ``fetch_attachments`` gets those of many messages at once."""
         return sorted(self.attachments.all(), key=_position) if self.attachment_count else []
 
-    @property
-    def gist(self) -> str:
-        """What a list shows of it: the text, else the names of what was sent without one."""
-        return self.body or ", ".join(file.name for file in self.files)
-
 
 def _position(file: Attachment) -> int:
     return file.position

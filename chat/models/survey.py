@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chat.models.conversation import Conversation
-from workstreams.models import QuestionKind
+from workstreams.models import QuestionKind, masks
 
 LOWEST, HIGHEST = 1, 5
 MAX_COMMENT = 1000
@@ -70,13 +70,16 @@ class SurveyAnswer(models.Model):
         return answer
 
     def in_words(self) -> Iterator[tuple[str, str]]:
-        """Question and answer, as people read them, wherever they do: the rating, the widget's questions, the comment."""
+        """Question and answer, as staff read them, wherever they do: the rating, the widget's questions, the comment."""
         yield gettext("Rating"), _of_five(self.rating)
         for said in self.answers:
             is_rating = said["kind"] == QuestionKind.RATING
-            yield said["question"], _of_five(said["answer"]) if is_rating else said["answer"]
+            yield (
+                said["question"],
+                _of_five(said["answer"]) if is_rating else masks().customers(said["answer"]),
+            )
         if self.comment:
-            yield gettext("Comment"), self.comment
+            yield gettext("Comment"), masks().customers(self.comment)
 
 
 def _of_five(rating: int | str) -> str:

@@ -15,7 +15,8 @@ from chat.access import (
     unfinished_for_customer,
 )
 from chat.errors import NotFound
-from chat.models import Conversation, CustomerSession, Message, Visit
+from chat.masking import to_customer
+from chat.models import Conversation, CustomerSession, Visit
 from chat.realtime import frames
 from chat.realtime.audience import customer_address
 from chat.realtime.consumers import CLOSE_FORBIDDEN, SocketClosed, SocketConsumer
@@ -71,17 +72,7 @@ class CustomerConsumer(SocketConsumer):
 
     async def on_message(self, frame: frames.MessageSend) -> None:
         with self.socket.answering_first():
-            posted = await in_database(
-                actions.post_customer_message,
-                session=self.signed_in,
-                client_id=frame.client_id,
-                body=frame.body,
-                conversation_id=frame.conversation,
-                prechat=frame.prechat,
-                attachments=frame.attachments,
-                now=timezone.now(),
-            )
-            self.reply(frame, _accepted(posted.message))
+            self.reply(frame, await in_database(_post, self.signed_in, frame))
 
     async def on_history(self, frame: frames.History) -> None:
         page = await in_database(_history, self.signed_in, frame)
@@ -144,7 +135,24 @@ class CustomerConsumer(SocketConsumer):
         return customer_address(customer_id=session.customer_id, widget_id=session.widget_id)
 
 
-def _accepted(message: Message) -> dict[str, Any]:
+def _post(session: CustomerSession, frame: frames.MessageSend) -> dict[str, Any]:
+    return _accepted(
+        actions.post_customer_message(
+            session=session,
+            client_id=frame.client_id,
+            body=frame.body,
+            conversation_id=frame.conversation,
+            prechat=frame.prechat,
+            attachments=frame.attachments,
+            now=timezone.now(),
+        )
+    )
+
+
+def _accepted(posted: actions.Posted) -> dict[str, Any]:
+    """``body``: where its sender is shown something else from now on."""
+    message = posted.message
+    shown = to_customer(posted.conversation)(message)
     accepted = {
         "type": "message.accepted",
         "client_id": str(message.client_id),
@@ -152,6 +160,8 @@ def _accepted(message: Message) -> dict[str, Any]:
         "conversation": str(message.conversation_id),
         "sent_at": iso(message.sent_at),
     }
+    if shown != message.body:
+        accepted["body"] = shown
     files = [attachment_shape(file) for file in message.files]
     return accepted | {"attachments": files} if files else accepted
 
@@ -173,7 +183,7 @@ def _history(session: CustomerSession, frame: frames.History) -> dict[str, Any]:
     )
     return {
         "conversation": str(conversation.pk),
-        "messages": message_shapes(page),
+        "messages": message_shapes(page, shown=to_customer(conversation)),
         "has_more": has_more,
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from chat import events
 from chat.access import agent_read_seq
+from chat.masking import to_customer
 from chat.models import Conversation, Message
 from chat.realtime.audience import customer_of
 from chat.realtime.frames import Frame
@@ -70,7 +71,7 @@ def _posted(conversation: Conversation, message: Message) -> Delivery:
     frame = {
         "type": "message.posted",
         "conversation": str(conversation.pk),
-        "message": message_shape(message),
+        "message": message_shape(message, shown=to_customer(conversation)),
     }
     return _to_customer(conversation, frame, Standing(seq=message.seq or 0))
 

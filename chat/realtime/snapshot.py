@@ -13,6 +13,7 @@ from chat.access import (
     prechat_due,
     unfinished_for_customer,
 )
+from chat.masking import to_customer
 from chat.models import Conversation, CustomerSession
 from chat.realtime.frames import PROTOCOL, Frame
 from chat.realtime.hub import Standing
@@ -68,7 +69,8 @@ def _log(conversation: Conversation, *, after: int) -> Frame:
         .filter(seq__gt=after, seq__lte=conversation.latest_seq)
         .newest(NEWEST + 1)
     )
-    return {"messages": message_shapes(log[-NEWEST:]), "has_more": len(log) > NEWEST}
+    messages = message_shapes(log[-NEWEST:], shown=to_customer(conversation))
+    return {"messages": messages, "has_more": len(log) > NEWEST}
 
 
 def _with_pointer(conversation: Conversation) -> Frame:

@@ -40,6 +40,7 @@ GROUPS = (
         (
             *("workstreams.Widget", "workstreams.Workstream", "workstreams.OperatingHours"),
             *("authsettings.AuthSetting", "workstreams.QuickReply", "workstreams.Tag"),
+            "workstreams.MaskingRule",
         ),
     ),
     Group(

@@ -11,6 +11,7 @@ from django.db.models import F, Min
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from chat.masking import gist
 from chat.models import AuthorKind, Conversation, Message
 from chat.states import State
 from chat.words import STATES
@@ -90,7 +91,7 @@ def _row(
         detail=_detail(asked.get(conversation.pk, ""), name_of(keeper) if is_held else ""),
         queue=conversation.queue.name,
         agent=name_of(conversation.agent) if conversation.agent else "",
-        preview=sight.last_message.gist[:120] if sight.last_message else "",
+        preview=gist(sight.last_message)[:120] if sight.last_message else "",
         since=conversation.queued_at if is_open else conversation.last_message_at,
         is_held=is_held,
         is_unanswered=is_unanswered,

@@ -1,6 +1,7 @@
 """What a search on the desk finds: conversations by what was said in them and by their customers, best match first.
 
-Of what was said, the newest messages are looked at; among them the best ones count.
+Of what was said, the newest messages are looked at; among them the best ones count. Nobody finds what masking rules hide
+from them: not even that it was said.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery
 from django.db.models import QuerySet
 
 from chat import search
+from chat.masking import said_by
 from chat.models import Customer, Message
 from chat.models.conversation_queries import ConversationQuerySet
 from routing.access import conversations_for_agent, seen_by
@@ -27,7 +29,7 @@ type Query = SearchQuery | CombinedSearchQuery
 
 @dataclass(frozen=True)
 class Saying:
-    """The best answer of a conversation to what was searched for."""
+    """The best answer of a conversation to what was searched for. ``body``: what is shown of it."""
 
     body: str
     seq: int | None
@@ -59,10 +61,14 @@ def _said(terms: Sequence[search.Term], agent: Agent) -> dict[uuid.UUID, Saying]
     """The best of each conversation, best first; the newer one of two that are as good."""
     query = search.query_of(terms)
     newest = _visible(query, agent).order_by("-sent_at").annotate(rank=search.Rank(search.BODY, query))
-    rows = newest.values_list("rank", "sent_at", "conversation_id", "body", "seq")[:NEWEST_SAID]
+    rows = newest.values_list("rank", "sent_at", "conversation_id", "author_kind", "body", "seq")[
+        :NEWEST_SAID
+    ]
     sayings: dict[uuid.UUID, Saying] = {}
-    for _rank, _at, pk, body, seq in sorted(rows, key=lambda row: row[:2], reverse=True):
-        sayings.setdefault(pk, Saying(body, seq))
+    for _rank, _at, pk, author_kind, body, seq in sorted(rows, key=lambda row: row[:2], reverse=True):
+        shown = said_by(author_kind, body)
+        if shown == body or search.answers(shown, terms):
+            sayings.setdefault(pk, Saying(shown, seq))
     return sayings
 
 

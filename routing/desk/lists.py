@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.masking import gist
 from chat.models import AuthorKind, Conversation, Message, ParticipantRole
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.search import Piece, marked
@@ -203,7 +204,7 @@ def _row(sight: Sight, agent: Agent, mark: Mark | None) -> Row:
         initials=initials(name),
         authenticated=conversation.customer.is_authenticated,
         author=_author(last, agent),
-        preview=[Piece(last.gist[:LONGEST_PREVIEW])] if last else [],
+        preview=[Piece(gist(last)[:LONGEST_PREVIEW])] if last else [],
         at=conversation.queued_at if is_open else conversation.last_message_at,
         unread=sight.unread,
         mark=mark,

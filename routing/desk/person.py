@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from chat.masking import answer_to_staff, to_staff
 from chat.models import Conversation, Message, SurveyAnswer, Transition, Visit
 from chat.states import State, Verb
 from routing.access import conversations_for_agent
@@ -57,7 +58,10 @@ def person_of(conversation: Conversation, *, agent: Agent, now: datetime) -> Per
         line=_line(conversation),
         facts=list(_facts(conversation, now)),
         context=list(_context(conversation.context)),
-        prechat=[Fact(question, _in_words(answer)) for question, answer in conversation.prechat.items()],
+        prechat=[
+            Fact(question, answer_to_staff(_in_words(answer)))
+            for question, answer in conversation.prechat.items()
+        ],
         survey=list(_survey(conversation)),
         why=why_of(conversation, agent=agent),
         earlier=_earlier(conversation, agent),
@@ -137,7 +141,7 @@ def _earlier(conversation: Conversation, agent: Agent) -> list[Past]:
     )
     rows = list(others.select_related("survey_answer").latest_first()[:EARLIER])
     firsts = Message.objects.filter(conversation__in=[row.pk for row in rows], seq=1)
-    said = dict(firsts.values_list("conversation_id", "body"))
+    said = {message.conversation_id: to_staff(message) for message in firsts}
     return [Past(row.pk, row.started_at, said.get(row.pk, "")[:80], _rating_of(row)) for row in rows]
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypedDict, cast
 
 from django.contrib.auth.models import User
 
+from chat.masking import to_staff
 from chat.models import Conversation, Message, Participant
 from chat.shapes import ConversationShape, MessageShape, iso, message_shape
 from chat.shapes import conversation_shape as customers_shape
@@ -49,7 +50,7 @@ class AgentConversationShape(ConversationShape):
 
 
 def message_for_agents(message: Message) -> AgentMessageShape:
-    shape: dict[str, Any] = {**message_shape(message)}
+    shape: dict[str, Any] = {**message_shape(message, shown=to_staff)}
     shape["author"] = {**shape["author"], "id": message.author_user_id}  # which colleague it was
     if message.is_internal:
         shape |= {"internal": True, "note_seq": message.note_seq}

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.actions.uploads import MAX_ATTACHMENTS
+from chat.masking import to_staff
 from chat.models import AuthorKind, Conversation, Message
 from chat.shapes import iso
 from routing.access import conversation_for_agent, offer_for_agent
@@ -189,7 +190,7 @@ def _message(message: Message, agent: Agent) -> Context:
         "sent_at": message.sent_at,
         "sent_at_iso": iso(message.sent_at),
         "author": message.author_name,
-        "body": message.body,
+        "body": to_staff(message),
         "files": message.files,
     }
 

@@ -1,7 +1,7 @@
 // How one entry of the outbox reaches the server: by the socket, or by HTTP while no socket can be had. Either way the
 // same client_id makes it one message.
 
-// -> {client_id, seq, conversation: id, sent_at, attachments?}
+// -> {client_id, seq, conversation: id, sent_at, body? (where it is shown in another way), attachments?}
 export async function deliver({ entry, socket, api }) {
   if (socket.state === "online") {
     const { conversation } = entry;
@@ -30,7 +30,7 @@ export function asMessage({ entry, accepted, name }) {
     seq: accepted.seq,
     client_id: entry.client_id,
     author: { kind: "customer", name },
-    body: entry.body,
+    body: accepted.body ?? entry.body,
     sent_at: accepted.sent_at,
     attachments: accepted.attachments ?? [],
   };

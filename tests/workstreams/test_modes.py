@@ -22,6 +22,7 @@ CONTRACT = {
     "shows_reply_time": (True, False),
     "history_across_visits": (True, False),
     "mails_unseen_answers": (True, False),
+    "masks_for_customer": (False, True),
     "requires_identity": (True, False),
     "requires_same_agent": (True, False),
     "prechat_on_every_start": (False, True),

@@ -1,5 +1,6 @@
 from workstreams.admin.auth_settings import KeptAuthSettingAdmin
 from workstreams.admin.hours import OperatingHoursAdmin
+from workstreams.admin.masking import MaskingRuleAdmin
 from workstreams.admin.queue import QueueAdmin
 from workstreams.admin.quick_reply import QuickReplyAdmin
 from workstreams.admin.rules import ClassificationRuleAdmin
@@ -11,6 +12,7 @@ from workstreams.admin.workstream import WorkstreamAdmin
 __all__ = [
     "ClassificationRuleAdmin",
     "KeptAuthSettingAdmin",
+    "MaskingRuleAdmin",
     "OperatingHoursAdmin",
     "QueueAdmin",
     "QuickReplyAdmin",

@@ -10,6 +10,7 @@ from workstreams.models.classification import (
 )
 from workstreams.models.hours import Holiday, OperatingHours, OperatingInterval
 from workstreams.models.invitation import Invitation
+from workstreams.models.masking import MaskingRule, Masks, masks
 from workstreams.models.overflow import OverflowAction, OverflowRule, OverflowWhen
 from workstreams.models.question import MAX_QUESTIONS, PrechatQuestion, Question, QuestionKind, SurveyQuestion
 from workstreams.models.queue import AssignmentMethod, Queue
@@ -30,6 +31,8 @@ __all__ = [
     "Holiday",
     "Invitation",
     "Logo",
+    "MaskingRule",
+    "Masks",
     "OperatingHours",
     "OperatingInterval",
     "Operator",
@@ -54,4 +57,5 @@ __all__ = [
     "Widget",
     "Workstream",
     "WrapUpBlock",
+    "masks",
 ]
