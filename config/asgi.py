@@ -10,6 +10,7 @@ http = get_asgi_application()  # loads the apps; what follows needs them
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 
+from chat.realtime import keeper
 from chat.realtime.urls import websocket_urlpatterns as customers
 from config.metrics import server
 from routing.desk.sockets import websocket_urlpatterns as agents
@@ -21,4 +22,6 @@ application = ProtocolTypeRouter(
         "websocket": URLRouter([*customers, *agents]),  # type: ignore[list-item]
     }
 )
+# From now on this process counts as alive, though nobody has connected yet.
+keeper.start()
 server.serve()

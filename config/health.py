@@ -1,14 +1,21 @@
-"""What a load balancer, an operator and Prometheus ask of a process."""
+"""What a load balancer, an operator and Prometheus ask of a process.
 
-from collections.abc import Callable
+They ask a process by its own address, which is no name of the site: so they are answered before anybody looks at the
+host, sends them on to https or fetches a session.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import cast
 
 import redis
 import structlog
-from asgiref.sync import sync_to_async
+from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
 from django.conf import settings
 from django.db import close_old_connections, connection
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.decorators import sync_and_async_middleware
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -46,9 +53,35 @@ async def metrics(request: HttpRequest) -> HttpResponse:
         forwarded_for=told.get("HTTP_X_FORWARDED_FOR", ""),
         authorization=told.get("HTTP_AUTHORIZATION", ""),
     ):
-        raise Http404
+        return HttpResponse(status=404)
     found = await sync_to_async(registry.exposition, thread_sensitive=False)()
     return HttpResponse(found, content_type=CONTENT_TYPE_LATEST)
+
+
+PROBES: dict[str, Callable[[HttpRequest], Awaitable[HttpResponse]]] = {
+    "/healthz": healthz,
+    "/readyz": readyz,
+    "/metrics": metrics,
+}
+
+type Answer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
+
+
+@sync_and_async_middleware
+def answer_probes(get_response: Answer) -> Answer:
+    if iscoroutinefunction(get_response):
+
+        async def answer(request: HttpRequest) -> HttpResponseBase:
+            probe = PROBES.get(request.path_info)
+            return await (probe or cast(Callable[..., Awaitable[HttpResponseBase]], get_response))(request)
+
+        return answer
+
+    def answer_here(request: HttpRequest) -> HttpResponseBase:
+        probe = PROBES.get(request.path_info)
+        return async_to_sync(probe)(request) if probe else cast(HttpResponseBase, get_response(request))
+
+    return answer_here
 
 
 def _look() -> dict[str, bool]:

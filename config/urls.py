@@ -8,7 +8,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from config import health, views
+from config import views
 from config.sign_in import SignIn
 from routing.availability import AvailabilityView
 from routing.desk.uploads import AgentUploadsView
@@ -16,9 +16,6 @@ from routing.desk.uploads import AgentUploadsView
 urlpatterns: list[Any] = [
     path("", views.front_page, name="front-page"),
     path("favicon.ico", views.favicon, name="favicon"),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
-    path("metrics", health.metrics, name="metrics"),
     path("accounts/login/", SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),

@@ -36,8 +36,10 @@ def test_files_are_served_by_hashed_names_for_ever(live: Web, page: Page) -> Non
     assert any("immutable" in sheet for sheet in sheets)
 
 
-def test_healthz_asks_nobody(client: Client) -> None:
+def test_healthz_asks_nobody_and_is_asked_by_any_name(client: Client) -> None:
     assert client.get("/healthz").content == b"ok\n"
+    assert client.get("/healthz", HTTP_HOST="10.0.0.7:8000").content == b"ok\n"
+    assert client.get("/", HTTP_HOST="10.0.0.7:8000").status_code == 400
 
 
 @pytest.mark.django_db
