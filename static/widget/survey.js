@@ -96,13 +96,17 @@ export class Survey {
     const id = this.#asked;
     try {
       await this.#rate(id, answer);
+      this.#store.remove(this.#key);
+      if (answer) this.#thank(id);
     } catch (error) {
-      this.#refused(error);
-      return;
+      if (id === this.#asked) this.#refused(error);
     }
-    this.#store.remove(this.#key);
-    if (!answer) return;
+  }
+
+  // Whoever has begun a new chat meanwhile is left alone.
+  #thank(id) {
     this.#rated = id;
+    if (id !== this.#asked) return;
     this.show({ id });
     this.#thanks.focus();
   }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from chat.models import Conversation, Message, SurveyAnswer
 from tests import make
@@ -258,10 +258,17 @@ def test_after_her_own_end_too_and_what_she_answers_survives_reload_dead_network
     expect(widget.survey.get_by_label("Why?")).to_have_value("You asked me back.")
     widget.rating("Were we quick?", "Very good").check()
     expect(widget.refusal).to_have_count(0)
-    send.click()
-    expect(widget.part("thanks")).to_be_focused()
+    # It takes its time, and she has gone on when it arrives.
+    held: list[Route] = []
+    shop.page.route("**/survey", lambda route: held.append(route))  # noqa: PLW0108 - it must be a function
+    with shop.page.expect_request("**/survey"):
+        send.click()
+    widget.start_anew().text.fill("One more thing")
+    held[0].continue_()
     for words in ("4 of 5", "Were we quick?", "5 of 5", "What was it?", "Returns", "You asked me back."):
         expect(alice.page.locator("#person")).to_contain_text(words)
+    expect(widget.part("thanks")).to_be_empty()
+    expect(widget.text).to_be_focused()
 
 
 def test_it_is_asked_again_after_a_reload_until_it_is_turned_down(customer: Customers) -> None:
