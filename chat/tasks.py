@@ -15,7 +15,7 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from chat import absence, events, idle, mailing
+from chat import absence, erasing, events, idle, mailing
 from chat.actions import (
     attend,
     close_idle_together,
@@ -36,6 +36,7 @@ from workstreams.models import Queue
 
 logger = logging.getLogger(__name__)
 TOGETHER = 50  # so many are closed in one transaction: short enough for whoever waits for one of the rows
+ERASED_AT_ONCE = 200  # pages of one customer: the next one's turn comes within a minute
 LOCK_SPACE = 0x5061726C  # "Parl": the first half of the sweeps' advisory lock numbers
 
 
@@ -109,6 +110,14 @@ def clear_uploads(now: str | None = None) -> int:
     """Remove files that were chosen and never sent; returns how many."""
     with only_one_sweep("clear_uploads") as is_mine:
         return each(intake.left_over(now=moment_of(now)) if is_mine else (), intake.discard)
+
+
+@shared_task
+def erase_on() -> int:
+    """Erase what is left of customers with much to erase, or whose erasure was cut short; returns of how many all is."""
+    with only_one_sweep("erase_on") as is_mine:
+        found = erasing.unfinished() if is_mine else ()
+        return each(found, lambda pk: erasing.go_on(customer_id=pk, pages=ERASED_AT_ONCE))
 
 
 @shared_task

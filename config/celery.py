@@ -34,6 +34,7 @@ SCHEDULE: dict[str, timedelta] = {
     "chat.tasks.send_letters": timedelta(seconds=10),
     "chat.tasks.own_up": timedelta(seconds=3),
     "chat.tasks.clear_uploads": timedelta(hours=1),
+    "chat.tasks.erase_on": timedelta(minutes=1),
     "chat.tasks.forget_presence": timedelta(seconds=30),
     "routing.tasks.expire_offers": timedelta(seconds=2),
     "routing.tasks.agents_gone": timedelta(seconds=5),

@@ -1,6 +1,6 @@
 """The writes: each takes the lock, opens the transaction and makes one model call. Actions never call actions."""
 
-from chat.actions.erasure import erase_customer
+from chat.actions.erasure import erase_customer, erase_more
 from chat.actions.letters import (
     Taken,
     ask_for_transcript,
@@ -81,6 +81,7 @@ __all__ = [
     "end_ghosts",
     "end_visit",
     "erase_customer",
+    "erase_more",
     "forget_addresses",
     "forget_due_letters",
     "forget_old_presence",

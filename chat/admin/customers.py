@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
 from django.db.models import Count, QuerySet
@@ -11,17 +13,17 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from chat import actions
+from chat import actions, erasing
 from chat.admin.confirming import AT_MOST, acting, confirmation, is_confirmed, note
 from chat.admin.reading import ReadOnly
-from chat.errors import Refusal
+from chat.errors import Busy, Refusal
 from chat.export import archive_of
-from chat.files.intake import clear_away
 from chat.files.views import chunks
 from chat.models import Customer, CustomerSession
 from chat.states import State
 from chat.words import STATES
 
+ERASED_AT_ONCE = 5  # pages; a sweep goes on with what is left
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 
 
@@ -107,8 +109,14 @@ class CustomerAdmin(ReadOnly):
             return confirmation(
                 self, request, customers, action="erase", title=title, told=told, button=button
             )
-        done = sum(self._erased(request, customer) for customer in customers)
-        self.message_user(request, gettext("Erased: %(count)d.") % {"count": done}, messages.SUCCESS)
+        erased = [customer for customer in customers if self._erased(request, customer)]
+        left = [customer for customer in erased if not self._is_all_erased(customer)]
+        self.message_user(request, gettext("Erased: %(count)d.") % {"count": len(erased)}, messages.SUCCESS)
+        if left:
+            told = gettext(
+                "Of %(count)d there is more to erase than can be done while you wait: it goes on by itself, for some minutes."
+            )
+            self.message_user(request, told % {"count": len(left)}, messages.INFO)
         return None
 
     def _erased(self, request: HttpRequest, customer: Customer) -> bool:
@@ -121,9 +129,13 @@ class CustomerAdmin(ReadOnly):
             self.message_user(request, f"{customer}: {refusal.message}", messages.ERROR)
             return False
         note(request, customer, gettext("Erased."), known_as=known_as)
-        for upload in uploads:
-            clear_away(upload)
+        erasing.clear(uploads)
         return True
+
+    def _is_all_erased(self, customer: Customer) -> bool:
+        with suppress(Busy):
+            return erasing.go_on(customer_id=customer.pk, pages=ERASED_AT_ONCE)
+        return False
 
 
 @admin.register(CustomerSession)

@@ -65,6 +65,9 @@ class Customer(models.Model):
     email = models.EmailField(_("e-mail address"), max_length=254, blank=True)
     locale = models.CharField(_("language"), max_length=35, blank=True)
     created_at = models.DateTimeField(_("created at"))
+    # Set while what they have said is being erased, conversation by conversation: done up to this one.
+    erasing_since = models.DateTimeField(null=True, editable=False)
+    erased_up_to = models.UUIDField(null=True, editable=False)
 
     objects = CustomerQuerySet.as_manager()
 
@@ -87,6 +90,11 @@ class Customer(models.Model):
             GinIndex(search.CUSTOMER, name="customer_words", fastupdate=False),
             models.Index(fields=["-created_at", "-id"], name="latest_customers"),
             models.Index(fields=["subject"], name="customer_subject"),
+            models.Index(
+                fields=["erasing_since"],
+                condition=models.Q(erasing_since__isnull=False),
+                name="customers_being_erased",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -23,10 +23,19 @@ from chat.actions import answer_survey
 from chat.actions.uploads import begin_upload, upload_stored
 from chat.files.intake import KEPT_FOR
 from chat.files.kinds import PDF, Recognised
-from chat.models import Attachment, Conversation, Customer, CustomerSession, Letter, Message, SurveyAnswer
-from chat.models.erasure import ERASED, erase
+from chat.models import (
+    Attachment,
+    Conversation,
+    Customer,
+    CustomerSession,
+    Letter,
+    Message,
+    SurveyAnswer,
+    erasure,
+)
+from chat.models.erasure import ERASED, begin_to_erase
 from chat.models.letter import LetterKind, digest_of
-from chat.tasks import clear_uploads
+from chat.tasks import clear_uploads, erase_on
 from tests import make, people
 from tests.chat.uploading import uploaded
 from tests.routing.threads import all_at_once, somebody_waits_for_a_lock
@@ -108,6 +117,23 @@ def test_nothing_of_who_and_what_is_left(office: Client, carla: Customer) -> Non
     assert all(session.revoked_at for session in CustomerSession.objects.filter(customer=carla))
 
 
+def test_much_is_erased_page_by_page_and_gone_on_with_by_whoever_finds_it(
+    office: Client, carla: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "CONVERSATIONS", 1)
+    monkeypatch.setattr(erasure, "MESSAGES", 2)
+    monkeypatch.setattr("chat.admin.customers.ERASED_AT_ONCE", 1)
+    file = Attachment.objects.get()
+    told = backoffice.sentences(backoffice.act(office, Customer, "erase", carla, confirmed="yes"))
+    assert "goes on by itself" in told[1]
+    assert "Carla" not in set(Customer.objects.values_list("name", flat=True))
+    assert Message.objects.filter(body=ERASED).count() == 2
+    assert erase_on() == 1
+    assert [secret for secret in SECRETS if secret in known()] == []
+    assert not storages["default"].exists(file.path)
+    assert erase_on() == 0
+
+
 def test_what_figures_count_stays(office: Client, carla: Customer) -> None:
     before = _figures()
     backoffice.act(office, Customer, "erase", carla, confirmed="yes")
@@ -130,7 +156,8 @@ def test_who_signs_in_while_being_erased_is_somebody_new(carla: Customer) -> Non
     sessions: list[Any] = []
     signing_in = threading.Thread(target=lambda: sessions.extend(all_at_once([sign_in])))
     with transaction.atomic():
-        erase(Customer.objects.locked().get(pk=carla.pk), user=make.user("admin"), now=timezone.now())
+        carla = Customer.objects.locked().get(pk=carla.pk)
+        begin_to_erase(carla, user=make.user("admin"), now=timezone.now())
         signing_in.start()
         wait_until(somebody_waits_for_a_lock, what="her to sign in")
     signing_in.join(30)
