@@ -23,6 +23,7 @@ from chat import access, actions
 from chat.admin.confirming import AT_MOST, acting, confirmation, is_confirmed, note
 from chat.admin.reading import ReadOnly, ReadOnlyInline, full_name
 from chat.api.transcripts import file_of
+from chat.context import SEE_HIDDEN, hidden_from_agents, shown_to_agents, value_of
 from chat.errors import Refusal
 from chat.masking import answer_to_staff, to_staff
 from chat.models import Conversation, Customer, Letter, SurveyAnswer, Transition
@@ -115,7 +116,7 @@ class ConversationAdmin(ReadOnly):
     ordering = ("-started_at", "-id")
     inlines = (SurveyInline, TransitionInline, LetterInline)
     actions: Sequence[Any] = ("force_close", "transcript")
-    readonly_fields = ("log", "answers", "agent_name", "same_agent")
+    readonly_fields = ("log", "agent_name", "same_agent", "answers", "context_shown", "whole_context")
     fieldsets = (
         (None, {"fields": (("customer", "widget", "workstream", "queue"),)}),
         (
@@ -123,8 +124,13 @@ class ConversationAdmin(ReadOnly):
             {"fields": (("state", "agent_name", "same_agent"), ("started_at", "ended_at", "closed_at"))},
         ),
         (_("What was said"), {"fields": ("log",)}),
-        (_("What is known"), {"fields": ("answers", "context")}),
+        (_("What is known"), {"fields": ("answers", "context_shown")}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Conversation | None = None) -> Any:
+        *others, (title, _shown) = super().get_fieldsets(request, obj)
+        context = "whole_context" if request.user.has_perm(SEE_HIDDEN) else "context_shown"
+        return (*others, (title, {"fields": ("answers", context)}))
 
     def change_view(
         self,
@@ -163,16 +169,25 @@ class ConversationAdmin(ReadOnly):
     def same_agent(self, conversation: Conversation) -> str:
         return full_name(conversation.preferred_agent)
 
+    @admin.display(description=_("answers before the chat"))
+    def answers(self, conversation: Conversation) -> SafeString | str:
+        return _facts({name: answer_to_staff(str(told)) for name, told in conversation.prechat.items()})
+
+    @admin.display(description=_("context"))
+    def context_shown(self, conversation: Conversation) -> SafeString | str:
+        shown = shown_to_agents(conversation.context)
+        return _facts(shown, withheld=len(conversation.context) - len(shown))
+
+    @admin.display(description=_("context"))
+    def whole_context(self, conversation: Conversation) -> SafeString | str:
+        context = conversation.context
+        return _facts(shown_to_agents(context), hidden=hidden_from_agents(context))
+
     @admin.display(description=_("messages"))
     def log(self, conversation: Conversation) -> SafeString:
         newest = list(conversation.messages.order_by("-sent_at", "-seq", "-note_seq")[: SHOWN + 1])
         entries = entries_of(newest[:SHOWN][::-1], shown=to_staff)
         return render_to_string("admin/_log.html", {"entries": entries, "has_more": len(newest) > SHOWN})
-
-    @admin.display(description=_("pre-chat answers"))
-    def answers(self, conversation: Conversation) -> SafeString:
-        given = ((name, answer_to_staff(str(told))) for name, told in conversation.prechat.items())
-        return format_html_join("", "<div>{}: {}</div>", given)
 
     @admin.action(
         description=_("Force-close"),
@@ -250,3 +265,16 @@ class ConversationAdmin(ReadOnly):
             note(request, conversation, log, known_as=str(conversation))
             done += 1
         return done
+
+
+def _facts(
+    shown: dict[str, Any], *, hidden: dict[str, Any] | None = None, withheld: int = 0
+) -> SafeString | str:
+    """Names and values, one below the other."""
+    if not (shown or hidden or withheld):
+        return "-"
+    values = {
+        "shown": {name: value_of(told) for name, told in shown.items()},
+        "hidden": {name: value_of(told) for name, told in (hidden or {}).items()},
+    }
+    return render_to_string("admin/_facts.html", {**values, "withheld": withheld})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
@@ -16,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from chat import actions, erasing
 from chat.admin.confirming import AT_MOST, acting, confirmation, is_confirmed, note
 from chat.admin.reading import ReadOnly
+from chat.context import SEE_HIDDEN
 from chat.errors import Busy, Refusal
 from chat.export import archive_of
-from chat.files.views import chunks
 from chat.models import Customer, CustomerSession
 from chat.states import State
 from chat.words import STATES
@@ -65,10 +66,15 @@ class CustomerAdmin(ReadOnly):
             self.message_user(request, _("Choose one customer: an export is for one person."), messages.ERROR)
             return None
         if not is_confirmed(request):
-            told = (
+            told: tuple[Any, ...] = (
                 _("A ZIP archive: what is known of the customer, each conversation, and all files."),
                 _("Internal notes are in it, marked as such. Read it before you hand it on."),
             )
+            if not request.user.has_perm(SEE_HIDDEN):
+                told = (
+                    *told,
+                    _("What your site hides from agents is left out: an administrator's export holds it."),
+                )
             return confirmation(
                 self,
                 request,
@@ -84,9 +90,8 @@ class CustomerAdmin(ReadOnly):
             "Content-Disposition": f'attachment; filename="customer-{customer.pk}.zip"',
             "Cache-Control": "no-store",
         }
-        return StreamingHttpResponse(
-            chunks(archive_of(customer)), content_type="application/zip", headers=headers
-        )
+        archive = archive_of(customer, with_hidden=request.user.has_perm(SEE_HIDDEN))
+        return StreamingHttpResponse(archive, content_type="application/zip", headers=headers)
 
     @admin.action(
         description=_("Erase what is known of the customer"), permissions=["erase"], location=EVERYWHERE
@@ -113,10 +118,10 @@ class CustomerAdmin(ReadOnly):
         left = [customer for customer in erased if not self._is_all_erased(customer)]
         self.message_user(request, gettext("Erased: %(count)d.") % {"count": len(erased)}, messages.SUCCESS)
         if left:
-            told = gettext(
+            more = gettext(
                 "Of %(count)d there is more to erase than can be done while you wait: it goes on by itself, for some minutes."
             )
-            self.message_user(request, told % {"count": len(left)}, messages.INFO)
+            self.message_user(request, more % {"count": len(left)}, messages.INFO)
         return None
 
     def _erased(self, request: HttpRequest, customer: Customer) -> bool:

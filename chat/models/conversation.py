@@ -65,6 +65,7 @@ class Conversation(Steps, Affinity, Log, CustomersSide):
     class Meta:
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
+        permissions = [("see_hidden_context", "Can see context that is hidden from agents")]
         constraints = CONSTRAINTS
         indexes = INDEXES
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from chat.context import shown_to_agents, value_of
 from chat.masking import answer_to_staff, to_staff
 from chat.models import Conversation, Message, SurveyAnswer, Transition, Visit
 from chat.states import State, Verb
@@ -115,12 +116,8 @@ def _span(span: timedelta) -> str:
 
 def _context(context: dict[str, Any]) -> Iterable[Fact]:
     """What the site told of the customer; values marked as not displayable are for rules alone."""
-    for name, told in context.items():
-        value, is_shown = (
-            (told.get("value"), told.get("displayable")) if isinstance(told, dict) else (told, True)
-        )
-        if is_shown:
-            yield Fact(name, _in_words(value))
+    for name, told in shown_to_agents(context).items():
+        yield Fact(name, _in_words(value_of(told)))
 
 
 def _survey(conversation: Conversation) -> Iterable[Fact]:

@@ -15,6 +15,7 @@ from tests import make, people
 from tests.routing.desk import browser_of
 from workstreams.models import (
     ClassificationRule,
+    MaskingRule,
     OperatingHours,
     Queue,
     QuickReply,
@@ -76,6 +77,7 @@ def one_of_each() -> dict[type[Any], Any]:
         Skill: make.skill(),
         QuickReply: QuickReply.objects.create(title="Hello", text="Hello"),
         Tag: Tag.objects.create(name="Return"),
+        MaskingRule: MaskingRule.objects.create(name="Orders", pattern="AB-[0-9]{6}"),
         Agent: make.agent("dora"),
         User: make.user("ed"),
         Group: auditors(),

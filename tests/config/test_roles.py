@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 from typing import Any, get_args
 
@@ -27,6 +29,7 @@ from tests.servers import Web
 from tests.workstreams.backoffice import act, page
 from workstreams.models import (
     ClassificationRule,
+    MaskingRule,
     OperatingHours,
     Queue,
     QuickReply,
@@ -50,6 +53,7 @@ ADMIN_PAGES: dict[type[Any], tuple[set[str], set[str]]] = {
     Skill: (SET_UP | DELETE, LOOK),
     QuickReply: (SET_UP | DELETE, LOOK),
     Tag: (SET_UP | DELETE, LOOK),
+    MaskingRule: (SET_UP | DELETE, LOOK),
     Agent: (SET_UP | DELETE, LOOK),
     User: (SET_UP | DELETE, NOTHING),
     Group: (SET_UP | DELETE, NOTHING),
@@ -263,18 +267,16 @@ class TestTheRole:
 
     def test_what_is_done_on_the_users_page_leaves_the_role(self) -> None:
         ada, sue = make.agent("ada", role=Role.ADMINISTRATOR), people.sue()
-        joined = {"date_joined_0": "2026-01-01", "date_joined_1": "09:00"}
-        told = {"username": "sue", "email": "sue@shop.example", "is_active": "on", **joined}
+        told = {"username": "sue", "email": "sue@shop.example", "is_active": "on"}
         browser_of(ada).post(page(User, sue.user), told)
         assert User.objects.get(pk=sue.pk).email == "sue@shop.example"
         assert belongs_to(sue) == (["Supervisors"], True)
 
     def test_nobody_rises_above_it(self) -> None:
         ada, root = make.agent("ada", role=Role.ADMINISTRATOR), User.objects.create_superuser("root")
-        joined = {"date_joined_0": "2026-01-01", "date_joined_1": "09:00"}
-        told = {"username": "ada", "is_active": "on", "is_superuser": "on", **joined}
+        told = {"username": "ada", "email": "ada@shop.example", "is_active": "on", "is_superuser": "on"}
         browser_of(ada).post(page(User, ada.user), told)
-        assert User.objects.get(pk=ada.pk).date_joined.year == 2026
+        assert User.objects.get(pk=ada.pk).email == "ada@shop.example"
         assert not User.objects.get(pk=ada.pk).is_superuser
         for address in (
             page(User, root, "delete"),
@@ -282,6 +284,36 @@ class TestTheRole:
         ):
             assert browser_of(ada).get(address).status_code == 403
         assert browser_of(ada).post(page(User, root), {"username": "mine"}).status_code == 403
+
+    def test_supervisors_see_no_more_of_the_context_than_agents(self) -> None:
+        ada, shop = make.agent("ada", role=Role.ADMINISTRATOR), people.shop()
+        sue = shop.sue
+        conversation = make.active(shop.alice, widget=shop.widget)
+        told = {
+            "plan": {"value": "Gold", "displayable": True},
+            "score": {"value": 97531, "displayable": False},
+        }
+        Conversation.objects.filter(pk=conversation.pk).update(context=told)
+        shown, all_of_it = (browser_of(who).get(page(Conversation, conversation)) for who in (sue, ada))
+        assert all(b"Gold" in each.content for each in (shown, all_of_it))
+        assert b"97531" in all_of_it.content
+        assert b"97531" not in shown.content
+        assert "1 value is for rules alone" in shown.content.decode()
+        assert "97531" not in exported(browser_of(sue), conversation.customer)
+        assert "97531" in exported(browser_of(ada), conversation.customer)
+
+    def test_an_agents_own_quick_replies_are_shown_to_them_and_to_administrators(self) -> None:
+        ada, sue, alice = make.agent("ada", role=Role.ADMINISTRATOR), people.sue(), make.agent("alice")
+        for title, owner in (("Shared", None), ("Hers", alice.user), ("Mine", sue.user)):
+            QuickReply.objects.create(title=title, text="Hello", owner=owner)
+        replies = page(QuickReply, verb="changelist")
+        shown = [browser_of(who).get(replies).context["cl"].queryset for who in (ada, sue)]
+        assert [{reply.title for reply in each} for each in shown] == [
+            {"Shared", "Hers", "Mine"},
+            {"Shared", "Mine"},
+        ]
+        hers = QuickReply.objects.get(title="Hers")
+        assert browser_of(sue).get(page(QuickReply, hers)).status_code == 302
 
     def test_its_group_is_the_products(self) -> None:
         ada = make.agent("ada", role=Role.ADMINISTRATOR)
@@ -297,6 +329,12 @@ class TestTheRole:
         group.permissions.clear()
         roles.grant()
         assert set(group.permissions.values_list("codename", flat=True)) == before
+
+
+def exported(browser: Client, customer: Customer) -> str:
+    answer: Any = act(browser, Customer, "export", customer, confirmed="yes")
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(answer)))
+    return archive.read("customer.json").decode()
 
 
 def belongs_to(agent: Agent) -> tuple[list[str], bool]:

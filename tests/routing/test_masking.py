@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import uuid
 import zipfile
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -112,7 +114,10 @@ def agents_answer(given: Talk) -> str:
 
 
 def exported(talk: Talk) -> str:
-    archive = zipfile.ZipFile(archive_of(talk.session.customer))
+    async def whole() -> bytes:
+        return b"".join([part async for part in archive_of(talk.session.customer, with_hidden=True)])
+
+    archive = zipfile.ZipFile(io.BytesIO(async_to_sync(whole)()))
     return "".join(archive.read(name).decode() for name in archive.namelist())
 
 
