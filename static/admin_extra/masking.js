@@ -26,6 +26,12 @@ async function tell() {
   shown.classList.toggle("try-rule__shown--problem", "problem" in told);
 }
 
+// What is searched for otherwise has no pattern.
+function showPattern() {
+  const [kind, pattern] = rule;
+  pattern.closest(".form-row").hidden = kind.value !== "pattern";
+}
+
 function soon() {
   clearTimeout(timer);
   timer = setTimeout(tell, WAIT_MS);
@@ -33,5 +39,7 @@ function soon() {
 
 if (box) {
   for (const field of [...rule, sample]) field.addEventListener("input", soon);
+  rule[0].addEventListener("input", showPattern);
+  showPattern();
   tell();
 }

@@ -34,10 +34,13 @@ def test_an_own_pattern_is_judged_when_it_is_saved(client: Client) -> None:
     assert list(errors(refused)) == ["pattern"]
     assert "(?=" in errors(refused)["pattern"][0]
     assert list(errors(fill(client, add, name="Orders", kind=Kind.PATTERN))) == ["pattern"]
-    assert list(errors(fill(client, add, name="Orders", kind=Kind.CARD, pattern="a"))) == ["pattern"]
     assert list(errors(fill(client, add, name="payment CARDS", pattern="a"))) == ["name"]
     fill(client, add, name="Orders", kind=Kind.PATTERN, pattern=r"AB-\d+", label="[order]", of_agents=None)
     assert (masks().customers("AB-12"), masks().agents("AB-12")) == ("[order]", "AB-12")
+    orders = MaskingRule.objects.get(name="Orders")
+    fill(client, page(MaskingRule, orders), kind=Kind.EMAIL)  # its pattern is out of sight
+    orders.refresh_from_db()
+    assert (orders.kind, orders.pattern) == (Kind.EMAIL, "")
 
 
 def test_only_so_many_are_active(client: Client) -> None:
@@ -52,6 +55,12 @@ def test_only_so_many_are_active(client: Client) -> None:
 def test_the_database_knows_what_has_a_pattern() -> None:
     with pytest.raises(IntegrityError):
         make.masking_rule(Kind.CARD, pattern="a")
+
+
+def test_a_pattern_that_got_in_by_another_way_stops_nobody() -> None:
+    make.masking_rule(Kind.PATTERN, pattern="(")
+    make.masking_rule(Kind.EMAIL)
+    assert masks().customers("( a@b.example") == "( ###########"
 
 
 def test_a_rule_is_tried_out_before_it_is_saved(client: Client) -> None:

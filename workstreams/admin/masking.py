@@ -21,9 +21,7 @@ class MaskingRuleAdmin(TellsChanges):
         css: ClassVar = {"all": ("admin_extra/admin.css", "admin_extra/masking.css")}
 
     form = MaskingRuleForm
-    list_display = ("name", "kind", "pattern", "label", "of_customers", "of_agents", "is_active")
-    list_filter = ("is_active", "kind")
-    search_fields = ("name", "pattern")
+    list_display = ("name", "is_active", "kind", "pattern", "of_customers", "of_agents")
     ordering = ("name",)
     fieldsets = (
         (None, {"fields": ("name", "kind", "pattern", "label")}),

@@ -22,6 +22,11 @@ class MaskingRuleForm(NamedForm):
             ),
         }
 
+    def clean_pattern(self) -> str:
+        """Whoever chooses another kind does not see the pattern any more."""
+        pattern: str = self.cleaned_data["pattern"]
+        return pattern if self.cleaned_data.get("kind") == Kind.PATTERN else ""
+
 
 class TrialForm(forms.Form):
     """A rule as it stands in the form, saved or not, and a text to try it on."""

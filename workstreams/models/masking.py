@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from time import monotonic
 from typing import Any, NamedTuple, Self
@@ -10,6 +11,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from workstreams.masking import LONGEST_PATTERN, BadPattern, Kind, Mask, Rule
+
+logger = logging.getLogger(__name__)
 
 MAX_ACTIVE = 10  # each looks through every text that is shown
 MAX_LABEL = 40
@@ -101,11 +104,20 @@ class Masks(NamedTuple):
 
     @classmethod
     def of(cls, rows: Iterable[MaskingRule]) -> Masks:
-        made = [(row, row.rule()) for row in rows]
+        made = [(row, rule) for row in rows if (rule := _usable(row))]
         return cls(
             Mask([rule for row, rule in made if row.of_customers]),
             Mask([rule for row, rule in made if row.of_agents]),
         )
+
+
+def _usable(row: MaskingRule) -> Rule | None:
+    """Forms refuse what cannot be used. Should it be there all the same, people must be able to talk."""
+    try:
+        return row.rule()
+    except BadPattern:
+        logger.exception("masking.unusable", extra={"rule": row.pk})
+        return None
 
 
 class MasksInForce:
