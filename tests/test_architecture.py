@@ -61,6 +61,19 @@ def test_frames_leave_only_through_the_hub() -> None:
     )
 
 
+def test_what_people_read_of_a_message_goes_through_masking() -> None:
+    sources = [*python_files(*APPS), *own_files("templates", "*.html")]
+    read = finds(r"\bmessage\.body\b|values(_list)?\(.*\"body\"", sources)
+    # The console's partial is given what its view or a frame shows; a search hides before it shows.
+    allowed = (
+        r"chat/(masking|realtime/customer)\.py",
+        r"templates/console/_message\.html",
+        r"routing/desk/found\.py",
+    )
+    assert outside(read, *allowed) == []
+    assert {place.partition(":")[0] for place in read} >= {"chat/masking.py", "routing/desk/found.py"}
+
+
 def test_no_model_has_a_default_order() -> None:
     models = [path for path in python_files(*APPS) if "models" in path.as_posix()]
     assert finds(r"^\s{8}ordering\s*=", models) == []
