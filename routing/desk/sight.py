@@ -60,8 +60,13 @@ def sight_of(conversation: Conversation, *, user_id: int) -> Sight:
 
 def unread_in(conversations: Sequence[Conversation], *, user_id: int) -> int:
     """Messages of customers that this agent has not read yet, in all of these."""
+    return sum(unread_of(conversations, user_id=user_id).values())
+
+
+def unread_of(conversations: Sequence[Conversation], *, user_id: int) -> dict[uuid.UUID, int]:
+    """The same in each of them that has any."""
     mine, _customers = _pointers([conversation.pk for conversation in conversations], user_id)
-    return sum(_unread(conversations, mine).values())
+    return _unread(conversations, mine)
 
 
 class Sights:

@@ -5,6 +5,7 @@ from routing.desk import alerts, colleagues, floor_views, quick_replies, report_
 app_name = "desk"
 urlpatterns = [
     path("", views.desk, name="desk"),
+    path("opened/", views.opened, name="opened"),
     path("search/", views.search, name="search"),
     path("palette/", views.palette, name="palette"),
     path("work/<slug:key>/", views.work, name="work"),

@@ -23,6 +23,7 @@ from routing.desk.bar import bar_of
 from routing.desk.handover import hand_over_of
 from routing.desk.history import why_of
 from routing.desk.log import page_of
+from routing.desk.opened import opened_by
 from routing.desk.people import for_agents
 from routing.desk.person import person_of
 from routing.desk.places import cost_for
@@ -41,7 +42,9 @@ AROUND = 25
 def desk(request: HttpRequest, agent: Agent) -> HttpResponse:
     if _wants_panel(request):
         return render(request, "console/_stage.html")
-    return render(request, "console/desk.html", _page(agent) | _work(agent, Sieve.read(request.GET)))
+    return render(
+        request, "console/desk.html", _page(agent) | _lists(request, agent, Sieve.read(request.GET))
+    )
 
 
 @for_agents
@@ -51,7 +54,9 @@ def conversation(request: HttpRequest, agent: Agent, conversation_id: uuid.UUID)
     stage = _bar(agent, found) | _log(agent, found, at=number_in(request.GET.get("at", "")))
     if _wants_panel(request):
         return render(request, "console/_stage.html", stage)
-    return render(request, "console/desk.html", _page(agent) | _work(agent, Sieve.read(request.GET)) | stage)
+    return render(
+        request, "console/desk.html", _page(agent) | _lists(request, agent, Sieve.read(request.GET)) | stage
+    )
 
 
 @for_agents
@@ -99,6 +104,13 @@ def search(request: HttpRequest, agent: Agent) -> HttpResponse:
 
 
 @for_agents
+def opened(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """``list`` and the like: as the page's address has them, for the links to bear."""
+    sieve = Sieve.read(request.GET)
+    return render(request, "console/_opened.html", _opened(agent, request) | {"sieve": sieve})
+
+
+@for_agents
 def palette(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Conversations for the command palette, beyond those that the page shows anyway."""
     sieve = Sieve(words=Sieve.read(request.GET).words)
@@ -137,7 +149,15 @@ def _page(agent: Agent) -> Context:
 
 
 def _list_panel(request: HttpRequest, agent: Agent, sieve: Sieve) -> HttpResponse:
-    return render(request, "console/work_panel.html", _work(agent, sieve) | {"oob": True})
+    return render(request, "console/work_panel.html", _lists(request, agent, sieve) | {"oob": True})
+
+
+def _lists(request: HttpRequest, agent: Agent, sieve: Sieve) -> Context:
+    return _work(agent, sieve) | _opened(agent, request)
+
+
+def _opened(agent: Agent, request: HttpRequest) -> Context:
+    return {"opened": opened_by(agent, request)}
 
 
 def _work(agent: Agent, sieve: Sieve) -> Context:

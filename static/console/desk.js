@@ -14,6 +14,7 @@ import { Link } from "./link.js";
 import { Moves } from "./moves.js";
 import { Notices } from "./notices.js";
 import { Offers } from "./offers.js";
+import { Opened } from "./opened.js";
 import { keepPerson } from "./person.js";
 import { Presence } from "./presence.js";
 import { Sending } from "./sending.js";
@@ -45,6 +46,7 @@ class Desk {
     onMounted: (id) => this.#mounted(id),
     onBar: () => this.#watch(),
   });
+  #opened = new Opened({ agent: this.#me, onLast: () => this.#stage.leave() });
   #link = new Link({ notices: this.#notices });
   #sending;
   #socket;
@@ -103,6 +105,7 @@ class Desk {
       me: this.#me,
       known: this.#known,
       list: this.#list,
+      opened: this.#opened,
       stage: this.#stage,
       tidings: this.#tidings,
       verbs: this.#verbs,
@@ -135,6 +138,7 @@ class Desk {
     startShell();
     startHands({
       list: this.#list,
+      opened: this.#opened,
       offers: this.#offers,
       talk: () => this.#stage.talk,
       open: (conversation, where) => this.#stage.open(conversation, where),
@@ -149,6 +153,7 @@ class Desk {
   }
 
   #mounted(id) {
+    this.#opened.shown(id);
     this.#list.select(id);
     if (!id) this.#watching?.look(null);
   }

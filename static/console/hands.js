@@ -6,8 +6,9 @@ import { startKeys } from "./keys.js";
 import { Palette } from "./palette.js";
 import { showPane } from "./shell.js";
 
-// list: the WorkList; offers: the Offers; talk(): the Talk before the agent, or nothing; open(conversation, {at})
-export function startHands({ list, offers, talk, open }) {
+// list: the WorkList; opened: the Opened; offers: the Offers; talk(): the Talk before the agent, or nothing; open(conversation, {at})
+export function startHands({ list, opened, offers, talk, open }) {
+  document.querySelector(".list").addEventListener("keydown", (event) => comeBack(event, talk));
   const palette = new Palette({ dialog: document.querySelector("[data-dialog=palette]"), open });
   startKeys({
     palette: () => palette.open(),
@@ -17,6 +18,9 @@ export function startHands({ list, offers, talk, open }) {
     list: (key) => document.getElementById(`tab-${key}`).click(),
     step: (by) => list.step(Number(by)),
     unread: () => list.nextUnread(),
+    opened: (place) => opened.go(Number(place)),
+    "step-opened": (by) => opened.step(Number(by)),
+    "close-opened": () => opened.close(),
     "focus-list": () => list.focus(),
     accept: () => offers.first && offers.answer(offers.first, "accept"),
     decline: () => offers.first && offers.answer(offers.first, "decline"),
@@ -25,6 +29,11 @@ export function startHands({ list, offers, talk, open }) {
     verb: (verbs) => press(verbs),
     older: () => part(document, "older")?.click(),
   });
+}
+
+// From wherever in the lists: a search is emptied first, by the browser.
+function comeBack(event, talk) {
+  if (event.key === "Escape" && !event.target.value?.trim()) talk()?.focus();
 }
 
 // The first of these verbs that can be done here now: its button asks what it always asks.

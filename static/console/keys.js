@@ -1,13 +1,16 @@
 // What each key does is read from the sheet that tells people of it (templates/console/_keys.html).
 //
 //   startKeys(actions)  {name in data-do: (data-with) => void}; what a page has no action for, its keys do not do
+// Where several keys do the same, the action is told which one it was, counted from 1.
 
 import { anyDialogOpen } from "./dialogs.js";
 
 export function startKeys(actions) {
   const keys = new Map();
   for (const { dataset } of document.querySelectorAll("[data-key]")) {
-    if (actions[dataset.do]) keys.set(dataset.key, () => actions[dataset.do](dataset.with));
+    const act = actions[dataset.do];
+    const names = act ? dataset.key.split(" ") : [];
+    for (const [place, name] of names.entries()) keys.set(name, () => act(names.length > 1 ? place + 1 : dataset.with));
   }
   document.addEventListener("keydown", (event) => {
     const act = keys.get(nameOf(event));

@@ -3,7 +3,7 @@
 export class Moves {
   #page;
 
-  // page: {me, known, list, stage, tidings, verbs}
+  // page: {me, known, list, opened, stage, tidings, verbs}
   constructor(page) {
     this.#page = page;
   }
@@ -31,8 +31,9 @@ export class Moves {
   }
 
   removed({ conversation, version, by }) {
-    const { me, known, list, stage, tidings, verbs } = this.#page;
+    const { me, known, list, opened, stage, tidings, verbs } = this.#page;
     known.remove(conversation, version);
+    opened.left(conversation);
     list.refresh();
     const to = verbs.handedTo(conversation);
     const isHere = stage.isShowing(conversation);
