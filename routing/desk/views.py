@@ -23,7 +23,7 @@ from routing.desk.bar import bar_of
 from routing.desk.handover import hand_over_of
 from routing.desk.history import why_of
 from routing.desk.log import page_of
-from routing.desk.opened import opened_by
+from routing.desk.opened import cookie_of, opened_by
 from routing.desk.people import for_agents
 from routing.desk.person import person_of
 from routing.desk.places import cost_for
@@ -157,7 +157,7 @@ def _lists(request: HttpRequest, agent: Agent, sieve: Sieve) -> Context:
 
 
 def _opened(agent: Agent, request: HttpRequest) -> Context:
-    return {"opened": opened_by(agent, request)}
+    return {"opened": opened_by(agent, request), "opened_ids": request.COOKIES.get(cookie_of(agent), "")}
 
 
 def _work(agent: Agent, sieve: Sieve) -> Context:

@@ -20,6 +20,7 @@ export class Opened {
       const button = target.closest("[data-closes]");
       if (button) this.close(button.dataset.closes);
     });
+    document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => this.#check(detail));
     document.addEventListener("htmx:afterSwap", () => this.#intoView());
   }
 
@@ -78,6 +79,12 @@ export class Opened {
     const safely = location.protocol === "https:" ? "; secure" : "";
     const kept = ids.slice(-MOST).join(".");
     document.cookie = `${this.#cookie}=${kept}; path=${document.body.dataset.home}; max-age=${KEEP}; samesite=lax${safely}`;
+  }
+
+  // It comes with each list, too: one that was asked for before a tab was opened or closed knows nothing of that.
+  #check(detail) {
+    const strip = detail.fragment.querySelector("#opened");
+    if (strip && strip.dataset.ids !== this.#ids.join(".")) detail.shouldSwap = false;
   }
 
   #draw = () => {

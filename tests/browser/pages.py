@@ -157,6 +157,7 @@ class Console(Talk):
         self.text = page.locator("#composer-text")
         self.notices = page.locator("[data-notices]")
         self.state = page.locator("#bar .pill")
+        self.title = page.locator(".bar__who strong")
         self.list = page.locator("#work-list")
         self.quiet = page.locator("[data-no-offers]")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from chat.models import Conversation
 from tests import make, people
@@ -16,6 +16,8 @@ from tests.people import Shop
 from tests.servers import Web, Worker
 from tests.waiting import wait_until
 from workstreams.models import QuickReply, Tag
+
+TWELVE = ("Anna", "Bert", "Cleo", "Dora", "Emil", "Fynn", "Gina", "Hans", "Iris", "Jonas", "Karla", "Lena")
 
 
 @pytest.fixture
@@ -58,61 +60,87 @@ class Keys:
         self.press("Enter")
 
 
-def test_several_conversations_from_offer_to_end(shop: Shop, console: Consoles) -> None:
+def test_twelve_conversations_from_offer_to_end(console: Consoles) -> None:
+    """Nothing but keys: accept, answer, switch, tag, note, park, transfer, end."""
+    shop = people.shop(units=8)
     Tag.objects.create(name="firmware")
     QuickReply.objects.create(title="Serial", text="The serial number, {customer_first}?")
     make.queue("Returns")
+    begun = {name: writes(shop, name, f"It is {name}") for name in TWELVE}
     alice = console("alice")
     keys = Keys(alice)
-    title = alice.page.locator(".bar__who strong")
-    dialog = alice.page.get_by_role("dialog")
-    begun = {name: writes(shop, name, f"It is {name}") for name in ("Anna", "Bert", "Cleo")}
+    tabs = alice.page.locator(".opened__tab")
+    accept_all(alice, keys)
+    first, second, third = (named(tabs.nth(place)) for place in range(3))
 
-    before = "nothing yet"
-    for left in (2, 1, 0):
+    keys.press("Alt+1")
+    reply_tag_and_park(alice, keys, first)
+    keys.press("Alt+q")
+    expect(alice.title).to_contain_text(second)
+    make.posted(make.session(third.lower(), widget=shop.widget, name=third), "And another thing")
+    expect(tabs.nth(1).locator(".badge")).to_contain_text("1")
+    expect(alice.row(third).locator(".badge")).to_contain_text("1")
+    keys.press("Alt+u")
+    expect(tabs.locator(".badge")).to_have_count(0)
+    transfer_to_returns(alice, keys, third)
+    keys.press("Alt+PageUp")
+    expect(alice.title).to_contain_text(second)
+    keys.press("Alt+i")
+    keys.answer("A note")
+    for left in reversed(range(len(TWELVE) - 2)):
+        end_and_close(alice, keys)
+        keys.press("Alt+PageDown")
+        expect(tabs).to_have_count(max(left, 1))
+    keys.press("Alt+c")
+    expect(alice.row(second)).to_be_visible()
+    assert states(begun) == dict.fromkeys(TWELVE, "closed") | {first: "waiting", third: "open"}
+
+
+def accept_all(alice: Console, keys: Keys) -> None:
+    tabs = alice.page.locator(".opened__tab")
+    for left in reversed(range(len(TWELVE))):
         expect(alice.offers).to_have_count(left + 1)
         keys.press("Alt+a")
-        expect(alice.bodies.first).not_to_have_text(before)
-        before = alice.bodies.first.inner_text()
+        expect(tabs).to_have_count(len(TWELVE) - left)
+        expect(tabs.last.get_by_role("link")).to_have_attribute("aria-current", "true")
         keys.answer(f"Hello, {left} are left")
 
-    keys.find("Anna")
-    expect(title).to_contain_text("Anna")
+
+def reply_tag_and_park(alice: Console, keys: Keys, name: str) -> None:
+    expect(alice.title).to_contain_text(name)
     keys.type("/q ser")
     expect(alice.page.locator("[data-suggest=replies] [aria-selected=true]")).to_contain_text("Serial")
     keys.press("Enter")
-    expect(alice.text).to_have_value("The serial number, Anna?")
+    expect(alice.text).to_have_value(f"The serial number, {name}?")
     keys.press("Enter", "Alt+g")
-    expect(dialog.get_by_label("Filter tags")).to_be_focused()
+    expect(alice.page.get_by_role("dialog").get_by_label("Filter tags")).to_be_focused()
     keys.press("ArrowDown", "Space", "Enter")
     expect(alice.page.locator(".bar__tags")).to_have_text("firmware")
     keys.press("Alt+p")
     expect(alice.state).to_have_text("Waiting")
 
-    keys.find("Bert")
-    expect(title).to_contain_text("Bert")
+
+def transfer_to_returns(alice: Console, keys: Keys, name: str) -> None:
+    expect(alice.title).to_contain_text(name)
     keys.press("Alt+t")
-    expect(dialog.get_by_label("Filter people and queues")).to_be_focused()
+    expect(alice.page.get_by_role("dialog").get_by_label("Filter people and queues")).to_be_focused()
     keys.type("ret")
     keys.press("ArrowDown", "Enter")
-    expect(alice.notices).to_contain_text("The conversation with Bert has gone to Returns.")
+    expect(alice.notices).to_contain_text(f"The conversation with {name} has gone to Returns.")
 
-    expect(alice.row("Bert")).to_have_count(0)
-    keys.press("Alt+ArrowDown")
-    expect(title).to_contain_text("Cleo")
-    expect(alice.text).to_be_focused()
-    keys.press("Alt+i")
-    keys.answer("A note")
+
+def end_and_close(alice: Console, keys: Keys) -> None:
+    expect(alice.state).to_have_text("Active")
     keys.press("Alt+e")
-    expect(dialog.get_by_role("button", name="End conversation")).to_be_focused()
+    expect(alice.page.get_by_role("button", name="End conversation")).to_be_focused()
     keys.press("Enter")
     expect(alice.state).to_have_text("Wrap-up")
     keys.press("Alt+e")
     expect(alice.state).to_have_text("Closed")
-    keys.press("Alt+3")
-    expect(alice.row("Cleo")).to_be_visible()
 
-    assert states(begun) == {"Anna": "waiting", "Bert": "open", "Cleo": "closed"}
+
+def named(tab: Locator) -> str:
+    return tab.locator(".opened__name").inner_text()
 
 
 def test_everything_else_is_reached_too(shop: Shop, console: Consoles) -> None:
@@ -133,7 +161,7 @@ def test_everything_else_is_reached_too(shop: Shop, console: Consoles) -> None:
     expect(alice.list).to_have_attribute("data-query", "?state=wrap_up")
     expect(alice.row("Dora")).to_be_visible()
     keys.find("needle")
-    expect(alice.page.locator(".bar__who strong")).to_contain_text("Bert")
+    expect(alice.title).to_contain_text("Bert")
     keys.press("Control+k")
     keys.type("anna")
     found = alice.page.locator("dialog.palette [role=option]:visible")
