@@ -1,8 +1,7 @@
 // An invitation to chat: a small bubble beside the button, which goes by itself after a minute.
 
-import { isEnough, wasShown } from "./invitations.js";
+import { STANDS_FOR, isEnough, wasShown } from "./invitations.js";
 
-const GOES_AFTER = 60_000;
 // A live region is read out when it changes, not when it appears.
 const SAID_AFTER = 100;
 
@@ -63,7 +62,7 @@ export class Invitation {
       // Whoever is about to decide is given the time.
       if (this.#part("invitation").matches(":hover, :focus-within")) this.#waitToGo();
       else this.#hide();
-    }, GOES_AFTER);
+    }, STANDS_FOR);
   }
 
   #hide() {

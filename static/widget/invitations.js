@@ -1,11 +1,12 @@
-// When a visitor is invited to chat: after some time, on some pages, from some visit on. Each rule once a visit, and
-// none any more in a visit in which an invitation was turned down or the chat opened.
+// When a visitor is invited to chat: after some time, on some pages, from some visit on. Each rule once a visit, one at a
+// time, and none any more in a visit in which an invitation was turned down or the chat opened.
 
 import { Store } from "../chat/store.js";
 
 // Whoever comes back after half an hour begins another visit.
 const VISIT_ENDS = 30 * 60_000;
 const LOOK_EVERY = 1_000;
+export const STANDS_FOR = 60_000;
 
 // onDue({text, rule}); the page is asked where the visitor is.
 export function watch({ root, bridge, onDue }) {
@@ -15,6 +16,7 @@ export function watch({ root, bridge, onDue }) {
   const offered = new Set();
   let url = null;
   let since = 0;
+  let next = 0;
 
   const judge = (page) => {
     const now = Date.now();
@@ -22,11 +24,12 @@ export function watch({ root, bridge, onDue }) {
     if (url !== page.url) since = url === null ? now - page.age : now;
     url = page.url;
     if (root.classList.contains("is-open")) isEnough(widget);
-    if (visitOf(widget).isOver) return;
+    if (visitOf(widget).isOver || now < next || root.classList.contains("is-inviting")) return;
     const seconds = (now - since) / 1000;
     const due = rules.find((rule) => isLeft(rule) && seconds >= rule.seconds && visit.count >= rule.visits && matches(rule.page, url));
     if (!due) return;
     offered.add(due.id);
+    next = now + STANDS_FOR;
     onDue({ text: due.text, rule: due.id });
   };
   const isLeft = ({ id }) => !offered.has(id) && !visitOf(widget).shown.includes(id);
