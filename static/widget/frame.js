@@ -280,8 +280,14 @@ class Frame {
   #askToEnd() {
     const dialog = this.#part("confirm");
     dialog.returnValue = "";
-    dialog.onclose = () => dialog.returnValue === "end" && this.#chat?.end().catch(() => {});
+    dialog.onclose = () => dialog.returnValue === "end" && this.#end();
     dialog.showModal();
+  }
+
+  // By the customer's own hand.
+  async #end() {
+    const isEnded = await this.#chat?.end().then(() => true, () => false);
+    if (isEnded) this.#bridge.tell("lcw:closeChat");
   }
 
   // Loaded when it is first wanted.

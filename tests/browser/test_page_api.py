@@ -101,6 +101,13 @@ def test_a_live_chat_is_told_from_its_start_to_its_end(elsewhere: Site, agent: A
     site.hears("ready", "chatRetrieved")
     alice.end()
     site.has_heard("threadUpdate")
+    site.widget.open().start_anew().write("One more thing")
+    expect(site.widget.log).to_contain_text("One more thing")
+    site.does("heard.length = 0")
+    site.widget.end()
+    site.has_heard("closeChat")
+    expect(site.widget.new_button).to_be_visible()
+    assert "threadUpdate" not in site.heard()
 
 
 @pytest.mark.parametrize("mode", Mode)
