@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from chat.actions import open_session, park_conversation
+from chat.actions import park_conversation
 from chat.models import Conversation
 from chat.states import State
-from config import demo
 from routing.models import Agent
 from tests import make, people
 from tests.browser import facts
@@ -20,9 +18,8 @@ from tests.servers import Web, Worker
 from workstreams.models import Widget
 
 
-@pytest.mark.parametrize("alice_is", ["away", "full"])
-def test_a_parked_conversation_goes_on_with_alice_when_carla_returns(
-    customer: Customers, agent: Agents, alice_is: str
+def test_a_parked_conversation_goes_on_with_alice_though_she_is_away_when_carla_returns(
+    customer: Customers, agent: Agents
 ) -> None:
     alice = agent("alice")
     carla = customer().sign_in("Carla")
@@ -38,7 +35,8 @@ def test_a_parked_conversation_goes_on_with_alice_when_carla_returns(
     assert facts.used_by("alice") == 0
     expect(alice.list).to_contain_text("Waiting · 1")
     bob = agent("bob")
-    keep_busy(alice, how=alice_is)
+    alice.choose_presence("Away")
+    expect(alice.quiet).to_contain_text("You are away")
 
     carla = customer().sign_in("Carla")
     carla.open_chat().shows(
@@ -56,24 +54,6 @@ def test_a_parked_conversation_goes_on_with_alice_when_carla_returns(
     expect(carla.widget.bodies.last).to_have_text("Then it needs an update.")
     alice.shows(*facts.log_of(facts.carlas()))
     assert facts.carlas().state == State.ACTIVE
-
-
-def keep_busy(alice: Console, *, how: str) -> None:
-    """Neither gets an agent new work: she is away, or has no room left."""
-    if how == "away":
-        alice.choose_presence("Away")
-        expect(alice.quiet).to_contain_text("You are away")
-        return
-    Agent.objects.filter(user__username="alice").update(capacity=25)
-    make.given(jonas_writes(), facts.agent("alice"))
-    expect(alice.quiet).to_contain_text("All your places are in use")
-
-
-def jonas_writes() -> Conversation:
-    token = demo.signed(subject="jonas", told={"name": "Jonas"}, now_s=int(timezone.now().timestamp()))
-    widget = Widget.objects.get(public_id="demo-persistent")
-    opened = open_session(widget=widget, token=token, locale="en", context={}, now=timezone.now())
-    return make.posted(opened.session, "Where is my order?").conversation
 
 
 def test_customers_who_come_back_together_are_one_toast(live: Web, worker: Worker, windows: Windows) -> None:
