@@ -14,12 +14,16 @@ from typing import Any
 from django.db import connection, models
 
 from chat.models import Conversation, Customer, Message, Transition
-from routing.models import Offer
+from routing.models import Agent, Offer
 from tests import make
 from tests.load import queued
 from workstreams.models import OverflowRule, Queue, Workstream
 
 AGENTS = 200
+DESK = (
+    200  # conversations that the first agent has on the desk; the others share what is left: thousands each
+)
+HELD = 0.88  # the share of all conversations that are some agent's
 CONVERSATION = "md5('conversation ' || n)::uuid"
 CUSTOMER = "md5('customer ' || n)::uuid"
 # A moment that is so many days ago for the first of a group and so many for its last.
@@ -54,7 +58,10 @@ class Million:
         # Everybody is connected and has as much as they can hold.
         office = queued.empty_office(agents=AGENTS, capacity=max(1, total // 100 // AGENTS))
         self._office = office
-        self._agents = f"({min(agent.pk for agent in office.agents)} + mod(n, {AGENTS}))"
+        self.first_agent = min(agent.pk for agent in office.agents)
+        every = max(1, round(HELD * total / DESK))
+        others = f"{self.first_agent + 1} + mod(n, {AGENTS - 1})"
+        self._agents = f"(CASE WHEN mod(n, {every}) = 0 THEN {self.first_agent} ELSE {others} END)"
         self.plain = office.workstream
         self.reminded = make.workstream(queue=office.queue, reminder_minutes=2 * 24 * 60, auto_park_hours=6)
         self._widgets = {each.pk: make.widget(workstream=each) for each in (self.plain, self.reminded)}
@@ -73,6 +80,7 @@ class Million:
             for group in self._groups():
                 self._insert_group(group, self.spans[group.name])
             cursor.execute("RESET session_replication_role")
+        self._leave_no_place()
         self.tidy()
 
     def tidy(self) -> None:
@@ -80,6 +88,10 @@ class Million:
             cursor.execute("SET statement_timeout = 0")
             cursor.execute("VACUUM ANALYZE")
             cursor.execute("RESET statement_timeout")
+
+    def _leave_no_place(self) -> None:
+        held = Conversation.objects.filter(agent=self.first_agent, state="active").count()
+        Agent.objects.filter(pk=self.first_agent).update(capacity=held)
 
     def age(self, group: str, *, skip: int, count: int, **days: float) -> None:
         """Make the named moments of some of the group so many days old: now they are due."""
