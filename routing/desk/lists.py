@@ -14,6 +14,7 @@ from chat.masking import gist
 from chat.models import AuthorKind, Conversation, Message, ParticipantRole
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.search import Piece, marked
+from chat.shapes import iso
 from chat.states import State
 from chat.words import STATES
 from routing.access import queues_of
@@ -46,18 +47,23 @@ class Mark:
 
 @dataclass(frozen=True)
 class Row:
-    """``seq``: of the message that a search has found."""
+    """``seq``: of the message that a search has found; ``name_pieces`` and ``preview_pieces``: with what was searched
+    for. There are hundreds in a list: what can be said once of all of them, or made without the template, is.
+    """
 
     id: uuid.UUID
-    name: Sequence[Piece]
+    name: str
     initials: str
     authenticated: bool
     author: str
-    preview: Sequence[Piece]
-    at: datetime
+    preview: str
+    at: str  # for scripts
+    clock: str
     unread: int
     mark: Mark | None
     seq: int | None = None
+    name_pieces: Sequence[Piece] = ()
+    preview_pieces: Sequence[Piece] = ()
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,7 @@ def closed_today(agent: Agent, sieve: Sieve, *, now: datetime) -> list[Group]:
 def found(agent: Agent, sieve: Sieve) -> list[Group]:
     """Conversations in which these words stand, or whose customer is called so; each with where they stand."""
     hits = found_by(sieve.words, agent=agent)
-    rows = {row.pk: row for row in sieve.narrowed(hits.rows(agent), agent=agent).with_people()}
+    rows = {row.pk: row for row in sieve.narrowed(hits.rows(agent), agent=agent).with_names()}
     best = [rows[pk] for pk in hits.ids if pk in rows]
     if sieve.order:
         best.sort(key=lambda row: row.last_message_at, reverse=True)
@@ -166,8 +172,9 @@ def _count(parts: Iterable[ConversationQuerySet]) -> str:
 
 def unread_on_desk(agent: Agent) -> int:
     """Whatever list is shown, and however it is narrowed: of the same conversations as are listed unnarrowed."""
-    newest = [part.order_by("-last_message_at").only("last_customer_seq") for part in parts_of_work(agent)]
-    return unread_in([row for part in newest for row in part[:LONGEST]], user_id=agent.pk)
+    newest = [part.order_by("-last_message_at")[:LONGEST] for part in parts_of_work(agent)]
+    said = [row for part in newest for row in part.values_list("pk", "last_customer_seq")]
+    return unread_in(dict(said), user_id=agent.pk)
 
 
 # -- which
@@ -183,7 +190,7 @@ def _closed(agent: Agent, now: datetime) -> ConversationQuerySet:
 
 
 def _listed(rows: ConversationQuerySet, sieve: Sieve, agent: Agent) -> list[Conversation]:
-    narrowed = sieve.narrowed(rows.with_people(), agent=agent)
+    narrowed = sieve.narrowed(rows.with_names(), agent=agent)
     return list(sieve.ordered(narrowed)[:LONGEST])
 
 
@@ -198,14 +205,16 @@ def _row(sight: Sight, agent: Agent, mark: Mark | None) -> Row:
     conversation, last = sight.conversation, sight.last_message
     name = conversation.customer.display_name
     is_open = conversation.state == State.OPEN
+    at = conversation.queued_at if is_open else conversation.last_message_at
     return Row(
         id=conversation.pk,
-        name=[Piece(name)],
+        name=name,
         initials=initials(name),
         authenticated=conversation.customer.is_authenticated,
         author=_author(last, agent),
-        preview=[Piece(gist(last)[:LONGEST_PREVIEW])] if last else [],
-        at=conversation.queued_at if is_open else conversation.last_message_at,
+        preview=gist(last)[:LONGEST_PREVIEW] if last else "",
+        at=iso(at),
+        clock=f"{timezone.localtime(at):%H:%M}",
         unread=sight.unread,
         mark=mark,
     )
@@ -216,9 +225,9 @@ def _found_row(sight: Sight, agent: Agent, hits: Found) -> Row:
     saying = hits.sayings.get(row.id)
     name = marked(sight.conversation.customer.display_name, hits.terms)
     if saying is None:
-        return replace(row, name=name)
-    preview = marked(saying.body, hits.terms, longest=LONGEST_PREVIEW)
-    return replace(row, name=name, author="", preview=preview, seq=saying.seq)
+        return replace(row, name_pieces=name)
+    said = marked(saying.body, hits.terms, longest=LONGEST_PREVIEW)
+    return replace(row, name_pieces=name, author="", preview_pieces=said, seq=saying.seq)
 
 
 def _author(last: Message | None, agent: Agent) -> str:
@@ -240,9 +249,9 @@ def _mine_mark(sight: Sight, agent: Agent, now: datetime) -> Mark | None:
 
 
 def _open_mark(sight: Sight, offered: set[uuid.UUID], agent: Agent) -> Mark | None:
-    preferred = sight.conversation.preferred_agent
+    preferred = sight.conversation.preferred_agent_id
     if preferred is not None:
-        return Mark(_("yours"), "good") if preferred.pk == agent.pk else Mark(_("held"), "warn")
+        return Mark(_("yours"), "good") if preferred == agent.pk else Mark(_("held"), "warn")
     return Mark(_("offered"), "accent") if sight.conversation.pk in offered else None
 
 

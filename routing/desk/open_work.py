@@ -19,7 +19,7 @@ def first_in_line(agent: Agent, sieve: Sieve, *, longest: int) -> list[Conversat
     """Of all queues together only the first ``longest`` are sorted, however many wait."""
     places = heapq.nsmallest(longest, _places(agent, sieve, longest))
     ids = [pk for *_place, pk in places]
-    found = Conversation.objects.with_people().in_bulk(ids)
+    found = Conversation.objects.with_names().in_bulk(ids)
     return [found[pk] for pk in ids if pk in found]
 
 

@@ -38,7 +38,7 @@ def sights_of(conversations: Sequence[Conversation], *, user_id: int) -> list[Si
     """In the order given; three queries, however many there are, and one more where somebody takes part besides."""
     ids = [conversation.pk for conversation in conversations]
     mine, customers = _pointers(ids, user_id)
-    unread = _unread(conversations, mine)
+    unread = _unread({each.pk: each.last_customer_seq for each in conversations}, mine)
     last = _last_messages(ids)
     company = _participants([each.pk for each in conversations if each.has_participants])
     return [
@@ -58,15 +58,19 @@ def sight_of(conversation: Conversation, *, user_id: int) -> Sight:
     return sights_of([conversation], user_id=user_id)[0]
 
 
-def unread_in(conversations: Sequence[Conversation], *, user_id: int) -> int:
-    """Messages of customers that this agent has not read yet, in all of these."""
-    return sum(unread_of(conversations, user_id=user_id).values())
+def unread_in(said: Mapping[uuid.UUID, int], *, user_id: int) -> int:
+    """Messages of customers that this agent has not read yet, in all of these: how far the customer has written."""
+    return sum(_unread_of(said, user_id=user_id).values())
 
 
 def unread_of(conversations: Sequence[Conversation], *, user_id: int) -> dict[uuid.UUID, int]:
     """The same in each of them that has any."""
-    mine, _customers = _pointers([conversation.pk for conversation in conversations], user_id)
-    return _unread(conversations, mine)
+    return _unread_of({each.pk: each.last_customer_seq for each in conversations}, user_id=user_id)
+
+
+def _unread_of(said: Mapping[uuid.UUID, int], *, user_id: int) -> dict[uuid.UUID, int]:
+    mine, _customers = _pointers(said, user_id)
+    return _unread(said, mine)
 
 
 class Sights:
@@ -117,13 +121,13 @@ def _pointers(ids: Iterable[uuid.UUID], user_id: int) -> tuple[Pointers, Pointer
     return mine, customers
 
 
-def _unread(conversations: Sequence[Conversation], read: Mapping[uuid.UUID, Read]) -> dict[uuid.UUID, int]:
+def _unread(said: Mapping[uuid.UUID, int], read: Mapping[uuid.UUID, Read]) -> dict[uuid.UUID, int]:
     """The customer's messages beyond what the agent has read, where there are any.
 
     Raw: a condition for each of hundreds of conversations takes longer to plan than to answer.
     """
-    seqs = {each.pk: read.get(each.pk, Read()).seq for each in conversations}
-    behind = {each.pk: seqs[each.pk] for each in conversations if each.last_customer_seq > seqs[each.pk]}
+    seqs = {pk: read.get(pk, Read()).seq for pk in said}
+    behind = {pk: seqs[pk] for pk, last in said.items() if last > seqs[pk]}
     if not behind:
         return {}
     with connection.cursor() as cursor:

@@ -239,7 +239,7 @@ def test_nobody_finds_what_is_hidden_from_them() -> None:
 
     def rows(words: str) -> list[str]:
         groups = found(shop.alice, Sieve(words=words))
-        return ["".join(piece.text for piece in row.preview) for group in groups for row in group.rows]
+        return ["".join(piece.text for piece in row.preview_pieces) for group in groups for row in group.rows]
 
     assert rows("4111 1111") == rows("card 1111") == rows("card") == [SAID]
     make.masking_rule()
