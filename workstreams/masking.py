@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy
 
 HIDDEN = "#"
 LONGEST_PATTERN = 300  # characters
-MAX_MEMORY = (
-    1 << 18
-)  # bytes, for a pattern and what it remembers while it searches: what is larger is refused
+# Bytes, for a pattern and what it remembers while it searches. What grows larger is refused: the worst that is left
+# takes half a second for the longest message.
+MAX_MEMORY = 1 << 18
 
 type Span = tuple[int, int]
 type Finder = Callable[[str], Iterator[Span]]

@@ -125,6 +125,7 @@ class MasksInForce:
     one, and no process must be told. Asks the database, so never from an event loop."""
 
     def __init__(self) -> None:
+        self.keep(Masks())
         self.forget()
 
     def __call__(self) -> Masks:
@@ -136,8 +137,9 @@ class MasksInForce:
         self._masks, self._until = masks, monotonic() + KNOWN_FOR
 
     def forget(self) -> None:
-        """This process reads them when they are next asked for."""
-        self._masks, self._until = Masks(), 0.0
+        """This process reads them when they are next asked for. Until then the old ones hide: a thread that has looked at
+        the clock already must not be given none."""
+        self._until = 0.0
 
 
 masks = MasksInForce()
