@@ -25,16 +25,16 @@ UNACKED = "unacked"
 
 # Of a queue's record: its key, the name here, what it says.
 OF_QUEUES = (
-    ("open", "parley_queue_open", "Conversations that wait in a queue for anybody"),
-    ("held", "parley_queue_held", "Conversations that wait in a queue for the agent who had them"),
+    ("open", "parley_queue_open", "Conversations that wait in a queue"),
+    ("held", "parley_queue_held", "Of these, conversations that wait for the agent who had them"),
     ("active", "parley_queue_active", "Conversations of a queue that an agent has"),
+    ("waiting", "parley_queue_waiting", "Conversations of a queue that are parked"),
+    ("wrap_up", "parley_queue_wrap_up", "Conversations of a queue whose agents finish their notes"),
     ("oldest", "parley_queue_oldest_timestamp_seconds", "Since when the longest waiting of a queue waits"),
     ("in_hours", "parley_queue_in_hours", "Whether a queue is in its operating hours"),
 )
 # The same of the whole's.
 OF_ALL = (
-    ("waiting", "parley_conversations_waiting", "Conversations that are parked"),
-    ("wrap_up", "parley_conversations_wrap_up", "Conversations whose agents finish their notes"),
     ("offers", "parley_offers_pending", "Offers that are held out"),
     ("agents", "parley_agents_connected", "Agents with an open console"),
     ("letters_late", "parley_letters_late", "E-mails that have been due for five minutes and more"),

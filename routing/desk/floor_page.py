@@ -18,8 +18,9 @@ from routing.desk.floor_people import PersonRow, agents_of_the_floor, people_row
 from routing.desk.floor_queues import Cards, cards_of, queues_of_the_floor
 from routing.desk.floor_rows import Calendars, OngoingRow, rows_of
 from routing.desk.floor_sieve import FloorSieve
-from routing.desk.floor_states import StateCount, counts_for, standing_in_queues
+from routing.desk.floor_states import StateCount, counts_for
 from routing.floor import as_candidate
+from routing.standing import standing_in_queues
 
 LONGEST = 200
 # Longest in this state first; what has ended, latest first.

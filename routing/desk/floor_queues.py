@@ -13,10 +13,11 @@ from chat.models import Conversation
 from chat.states import State
 from routing.desk.floor_rows import Calendars
 from routing.desk.floor_sieve import FloorSieve
-from routing.desk.floor_states import Standing, StateCount, counted, in_queues
+from routing.desk.floor_states import StateCount, counted, in_queues
 from routing.matching import Candidate
 from routing.models import Membership
 from routing.presence import Status
+from routing.standing import Standing
 from workstreams import hours
 from workstreams.models import Queue
 

@@ -13,10 +13,10 @@ from chat.states import State
 from routing.desk.sieve import number_in
 from routing.models import Agent
 from routing.models.agent import AgentQuerySet
+from routing.standing import STANDING
 from workstreams.models import Queue
 
 GOING_ON = (State.OPEN, State.ACTIVE)
-STANDING = (*GOING_ON, State.WAITING, State.WRAP_UP)
 
 
 @dataclass(frozen=True)

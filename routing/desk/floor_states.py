@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from chat.models import Conversation
 from chat.states import State
 from chat.words import STATES
-from routing.desk.floor_sieve import STANDING, FloorSieve
-
-type Standing = dict[int, Counter[State]]  # by the queue's key
+from routing.desk.floor_sieve import FloorSieve
+from routing.standing import STANDING, Standing
 
 ONGOING = _("Ongoing")
 
@@ -28,14 +27,6 @@ class StateCount:
     count: int | None
     query: str
     is_chosen: bool = False
-
-
-def standing_in_queues() -> Standing:
-    rows = Conversation.objects.filter(state__in=STANDING).values_list("queue_id", "state")
-    standing: Standing = {}
-    for queue_id, state, count in rows.annotate(count=Count("pk")):
-        standing.setdefault(queue_id, Counter())[State(state)] = count
-    return standing
 
 
 def counts_for(sieve: FloorSieve, standing: Standing) -> list[StateCount]:

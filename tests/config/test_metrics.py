@@ -92,7 +92,8 @@ def test_what_there_is_is_told_by_queue_and_state() -> None:
     assert value("parley_queue_held", queue="Support") == 0
     assert value("parley_queue_in_hours", queue="Support") == 0
     assert value("parley_queue_oldest_timestamp_seconds", queue="Support") == oldest.queued_at.timestamp()
-    assert value("parley_conversations_waiting") == 1
+    assert value("parley_queue_waiting", queue="Support") == 1
+    assert value("parley_queue_wrap_up", queue="Support") == 0
     assert value("parley_stock_timestamp_seconds") == later(90).timestamp()
 
 
