@@ -30,14 +30,17 @@ def test_what_an_administrator_makes_works_on_a_site_elsewhere(live: Web, window
         make_the_queue(office)
         make_the_workstream(office)
         make_the_widget(office, domain=site.host)
+        make_a_masking_rule(office)
         assert_all_is_made()
         site.snippet = office.open("workstreams/widget", "Garden").snippet.input_value()
 
         alice = Console(windows.open(), live.url).sign_in("alice")
         page = windows.open()
         page.goto(site.url)
-        widget = WidgetFrame(page).open().write("Do the roses want shade?")
-        alice.accept().write("The morning sun is best.")
+        widget = WidgetFrame(page).open().write("AB-204117: do the roses want shade?")
+        alice.accept()
+        expect(alice.bodies.first).to_have_text("[order]: do the roses want shade?")
+        alice.write("The morning sun is best.")
         expect(widget.bodies.last).to_have_text("The morning sun is best.")
         assert facts.the_conversation().state == State.ACTIVE
         assert page.context.cookies() == []
@@ -81,6 +84,16 @@ def make_the_widget(office: Office, *, domain: str) -> None:
     ).save()
     expect(office.mistakes).to_contain_text("Choose an authentication setting for this widget.")
     office.choose(auth_setting="Garden shop").saved()
+
+
+def make_a_masking_rule(office: Office) -> None:
+    """What it hides is shown while it is being made."""
+    office.add("workstreams/maskingrule").write(name="Orders", pattern="(?=AB)", label="[order]")
+    shown = office.page.locator("#try-shown")
+    expect(shown).to_contain_text("This pattern cannot be used")
+    office.write(pattern=r"\bAB-\d{6}\b")
+    expect(shown).to_contain_text("about [order].")
+    office.saved()
 
 
 def assert_all_is_made() -> None:

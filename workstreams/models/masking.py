@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any, NamedTuple, Self
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -68,11 +68,11 @@ class MaskingRule(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
-        masks.forget()
+        _look_again()
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         gone = super().delete(*args, **kwargs)
-        masks.forget()
+        _look_again()
         return gone
 
     def clean(self) -> None:
@@ -143,3 +143,9 @@ class MasksInForce:
 
 
 masks = MasksInForce()
+
+
+def _look_again() -> None:
+    """Now, for whoever has changed a rule, and again when others can read it."""
+    masks.forget()
+    transaction.on_commit(masks.forget)
