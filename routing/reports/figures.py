@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import TruncHour
+from django.db.models import Count, DateTimeField, Func, Q, Sum
 
 from routing.models import Facts, Offer, OfferState
 from routing.models.facts import SOON_BACK, FactsQuerySet
@@ -66,17 +66,8 @@ class Group:
     queued_s: float = 0.0
     active_s: float = 0.0
     waiting_s: float = 0.0
-    # By whether it began in operating hours.
-    response: defaultdict[bool, Durations] = field(default_factory=lambda: defaultdict(Durations))
-    elapsed: defaultdict[bool, Durations] = field(default_factory=lambda: defaultdict(Durations))
-
-    @property
-    def responses(self) -> Durations:
-        return Durations.together(self.response.values())
-
-    @property
-    def resolutions(self) -> Durations:
-        return Durations.together(self.elapsed.values())
+    responses: Durations = field(default_factory=Durations)
+    resolutions: Durations = field(default_factory=Durations)
 
     @property
     def back_share(self) -> float | None:
@@ -97,11 +88,10 @@ class Group:
     def add(self, other: Group) -> None:
         for each in fields(self):
             mine, theirs = getattr(self, each.name), getattr(other, each.name)
-            if isinstance(mine, int | float):
+            if isinstance(mine, Durations):
+                mine.counts.update(theirs.counts)
+            else:
                 setattr(self, each.name, mine + theirs)
-                continue
-            for in_hours, durations in theirs.items():
-                mine[in_hours].counts.update(durations.counts)
 
 
 @dataclass(frozen=True)
@@ -112,6 +102,9 @@ class Figures:
     begun: Counter[tuple[datetime, str]]  # by local hour, and the state in which they are now
     ended: Counter[datetime]
     waits: Durations
+    # By whether it began in operating hours.
+    responses_in: Mapping[bool, Durations]
+    resolutions_in: Mapping[bool, Durations]
     responses_open: Durations
     resolutions_open: Durations
     active: Durations
@@ -123,18 +116,20 @@ def figures_of(selection: Selection) -> Figures:
     """Hours are local, and bear no zone."""
     by, period = selection.by.value, selection.period
     facts = _selected(Facts.objects.all(), selection)
-    begun = facts.begun(period.start, period.end).annotate(hour=TruncHour("started_at", tzinfo=period.zone))
-    ended = facts.ended(period.start, period.end).annotate(hour=TruncHour("ended_at", tzinfo=period.zone))
-    responses, begun_hours, waits, responses_open = count_by(
-        (by, "began_in_hours", "response_class"),
-        ("hour", "state"),
+    begun = facts.begun(period.start, period.end).annotate(quarter=Quarter("started_at"))
+    ended = facts.ended(period.start, period.end).annotate(quarter=Quarter("ended_at"))
+    responses, responses_in, begun_quarters, waits, responses_open = count_by(
+        (by, "response_class"),
+        ("began_in_hours", "response_class"),
+        ("quarter", "state"),
         ("wait_class",),
         ("response_open_class",),
         facts=begun,
     )
-    resolutions, ended_hours, resolutions_open, active, ratings = count_by(
-        (by, "began_in_hours", "elapsed_class"),
-        ("hour",),
+    resolutions, resolutions_in, ended_quarters, resolutions_open, active, ratings = count_by(
+        (by, "elapsed_class"),
+        ("began_in_hours", "elapsed_class"),
+        ("quarter",),
         ("elapsed_open_class",),
         ("active_class",),
         ("rating",),
@@ -145,9 +140,11 @@ def figures_of(selection: Selection) -> Figures:
         selection=selection,
         groups=groups,
         total=Group.together(groups.values()),
-        begun=Counter({(hour, state): count for hour, state, count in begun_hours}),
-        ended=Counter(dict(ended_hours)),
+        begun=_by_hour(begun_quarters, period.zone),
+        ended=_by_hour(ended_quarters, period.zone),
         waits=Durations.of(waits),
+        responses_in=_apart(responses_in),
+        resolutions_in=_apart(resolutions_in),
         responses_open=Durations.of(responses_open),
         resolutions_open=Durations.of(resolutions_open),
         active=Durations.of(active),
@@ -160,6 +157,31 @@ def _selected(facts: FactsQuerySet, selection: Selection) -> FactsQuerySet:
     return facts.filter(**{dimension.value: pk for dimension, pk in selection.only.items()})
 
 
+class Quarter(Func):
+    """The quarter of an hour in which a moment lies. Every zone's hours are made of them, and PostgreSQL finds them in
+    a tenth of the time that a zone's calendar takes: for each of a million, that counts."""
+
+    template = "date_bin('15 minutes', %(expressions)s, TIMESTAMPTZ 'epoch')"
+    output_field = DateTimeField()
+
+
+def _by_hour(quarters: Rows, zone: ZoneInfo) -> Counter[Any]:
+    """By local hour; and by what else there is between the quarter and the count."""
+    found: Counter[Any] = Counter()
+    for quarter, *others, count in quarters:
+        hour = quarter.astimezone(zone).replace(minute=0, tzinfo=None)
+        found[(hour, *others) if others else hour] += count
+    return found
+
+
+def _apart(rows: Rows) -> Mapping[bool, Durations]:
+    """Of what began in operating hours and of what did not."""
+    found = {True: Durations(), False: Durations()}
+    for in_hours, number, count in rows:
+        found[in_hours].add(number, count)
+    return found
+
+
 # -- by queue, agent, workstream or widget
 
 
@@ -167,11 +189,12 @@ def _groups(
     selection: Selection, responses: Rows, resolutions: Rows, ended: FactsQuerySet
 ) -> dict[int | None, Group]:
     groups: dict[int | None, Group] = defaultdict(Group)
-    for pk, in_hours, number, count in responses:
-        groups[pk].begun += count
-        groups[pk].response[in_hours].add(number, count)
-    for pk, in_hours, number, count in resolutions:
-        groups[pk].elapsed[in_hours].add(number, count)
+    for pk, number, count in responses:
+        group = groups[pk]
+        group.begun += count
+        group.responses.add(number, count)
+    for pk, number, count in resolutions:
+        groups[pk].resolutions.add(number, count)
     for pk, sums in _sums(ended, selection.by):
         groups[pk].add(Group(**sums))
     for pk, state, count in _refusals(selection):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection
@@ -43,12 +44,15 @@ def _room(cursor: CursorWrapper) -> Iterator[None]:
 
 def _parted(rows: Sequence[tuple[Any, ...]], columns: Columns, sets: Sequence[Columns]) -> list[Rows]:
     """The rows of each set, with its own columns alone."""
-    places = [[columns.index(column) for column in each] for each in sets]
-    found: dict[int, Rows] = {_mask(columns, each): [] for each in sets}
-    of_mask = {_mask(columns, each): own for each, own in zip(sets, places, strict=True)}
-    for mask, *values, count in rows:
-        found[mask].append((*(values[place] for place in of_mask[mask]), count))
-    return [found[_mask(columns, each)] for each in sets]
+    by_mask: dict[int, Rows] = {_mask(columns, each): [] for each in sets}
+    for row in rows:
+        by_mask[row[0]].append(row)
+    return [_only(each, columns, by_mask[_mask(columns, each)]) for each in sets]
+
+
+def _only(own: Columns, columns: Columns, rows: Rows) -> Rows:
+    """Of each row these columns and the count, which stands last; the mask stands first."""
+    return list(map(itemgetter(*(1 + columns.index(column) for column in own), -1), rows))
 
 
 def _mask(columns: Columns, own: Columns) -> int:

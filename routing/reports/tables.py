@@ -93,12 +93,12 @@ def times(figures: Figures) -> Table:
     measured: list[tuple[str, Durations]] = [
         (_("Wait for an agent"), figures.waits),
         (_("First response"), total.responses),
-        (_("First response, begun in operating hours"), total.response[True]),
-        (_("First response, begun outside them"), total.response[False]),
+        (_("First response, begun in operating hours"), figures.responses_in[True]),
+        (_("First response, begun outside them"), figures.responses_in[False]),
         (_("First response, counted in opening time"), figures.responses_open),
         (_("Resolution"), total.resolutions),
-        (_("Resolution, begun in operating hours"), total.elapsed[True]),
-        (_("Resolution, begun outside them"), total.elapsed[False]),
+        (_("Resolution, begun in operating hours"), figures.resolutions_in[True]),
+        (_("Resolution, begun outside them"), figures.resolutions_in[False]),
         (_("Resolution, counted in opening time"), figures.resolutions_open),
         (_("Of that, active with an agent"), figures.active),
     ]

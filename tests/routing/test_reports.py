@@ -87,6 +87,9 @@ def assert_figures(figures: Figures, accounts: list[Account]) -> None:
         (figures.active, [each.in_state["active"] for each in ended]),
     ):
         assert_close(durations, values)
+    for is_in in (True, False):
+        assert_close(figures.responses_in[is_in], [e.response for e in begun if e.in_hours == is_in])
+        assert_close(figures.resolutions_in[is_in], [e.elapsed for e in ended if e.in_hours == is_in])
     assert_offers(figures)
 
 
@@ -109,9 +112,8 @@ def assert_group(group: Group, begun: list[Account], ended: list[Account]) -> No
     spent = [group.queued_s, group.active_s, group.waiting_s]
     states = ("open", "active", "waiting")
     assert in_minutes(*spent) == [sum(each.in_state[state] for each in ended) for state in states]
-    for in_hours in (True, False):
-        assert_close(group.response[in_hours], [e.response for e in begun if e.in_hours == in_hours])
-        assert_close(group.elapsed[in_hours], [e.elapsed for e in ended if e.in_hours == in_hours])
+    assert_close(group.responses, [each.response for each in begun])
+    assert_close(group.resolutions, [each.elapsed for each in ended])
 
 
 def assert_close(durations: Durations, minutes: Any) -> None:
