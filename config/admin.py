@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from chat.admin.reading import ReadOnly
+from chat.admin.reading import ReadOnly, full_name
+
+
+class VerbFilter(admin.SimpleListFilter):
+    title = _("what was done")
+    parameter_name = "action_flag__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(str(ADDITION), _("Added")), (str(CHANGE), _("Changed")), (str(DELETION), _("Deleted"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LogEntry]) -> QuerySet[LogEntry]:
+        chosen = self.value()
+        known = {str(flag) for flag in (ADDITION, CHANGE, DELETION)}
+        return queryset.filter(action_flag=chosen) if chosen in known else queryset
 
 
 @admin.register(LogEntry)
 class ChangeAdmin(ReadOnly):
-    list_display = ("action_time", "user", "kind", "what", "action_flag", "changes")
+    list_display = ("moment", "who", "kind", "what", "changes")
     list_display_links = None
-    list_filter = ("action_flag", ("user", admin.RelatedOnlyFieldListFilter))
+    list_filter = (VerbFilter, ("user", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("user", "content_type")
     search_fields = ("object_repr", "object_id__exact")
     ordering = ("-action_time", "-id")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {"title": _("Changes"), **(extra_context or {})})
+
+    @admin.display(description=_("when"), ordering="action_time")
+    def moment(self, entry: LogEntry) -> datetime:
+        return entry.action_time
+
+    @admin.display(description=_("who"), ordering="user__first_name")
+    def who(self, entry: LogEntry) -> str:
+        return full_name(entry.user)
 
     @admin.display(description=_("kind"), ordering="content_type")
     def kind(self, entry: LogEntry) -> str:

@@ -108,7 +108,7 @@ def _rules_looked_at(session: CustomerSession, answers: Answers) -> list[Step]:
 
 def _why_not(rule: StartRule, facts: Facts) -> str:
     missed = [in_words(each) for each in rule.conditions if not holds(condition=each, facts=facts)]
-    told = _("“%(rule)s” does not match: it is not so that %(conditions)s.")
+    told = _("“%(rule)s” does not match. This does not hold: %(conditions)s.")
     return told % {"rule": rule.name, "conditions": "; ".join(missed)}
 
 

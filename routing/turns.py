@@ -29,18 +29,6 @@ def turn(queue_ids: Collection[int]) -> Iterator[set[int]]:
             _unlock(DRAINS, pk)
 
 
-def are_awaited(queue_ids: Collection[int]) -> bool:
-    """Whether for each of these queues somebody waits: who has the turn may leave the rest to them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(DISTINCT objid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-            " AND classid = %s AND objid::bigint = ANY(%s)"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-            [WAITS, list(queue_ids)],
-        )
-        return bool(cursor.fetchone()[0] == len(set(queue_ids)))
-
-
 def _try_lock(space: int, queue_id: int) -> bool:
     return _ask("SELECT pg_try_advisory_lock(%s, %s)", space, queue_id)
 

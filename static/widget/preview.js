@@ -12,7 +12,7 @@ function begin() {
   for (const name of ["room", "composer"]) part(name).hidden = false;
   // No words of our own, which nobody would have translated.
   const question = root.querySelector(".intro-title").textContent;
-  part("log").append(message("customer", "…"), message("agent", question));
+  part("log").append(message("agent", question), message("customer", "…"));
   window.addEventListener("message", ({ source, origin, data }) => {
     if (source === host && origin === window.location.origin && data?.type === "look") show(data);
   });

@@ -378,7 +378,7 @@ def test_the_page_answers_for_somebody_who_has_never_been_here(office: Client) -
     make.rule(at.workstream, ("language", "", "is", "de"), name="In German", queues=[at.queue])
     make.rule(at.workstream, GOLD, name="Gold", queues=[vip])
     shown = ask(office, at.widget, **{f"variable_{tier.pk}": "gold"}).content.decode()
-    assert "“In German” does not match: it is not so that language is “de”." in shown
+    assert "“In German” does not match. This does not hold: language is “de”." in shown
     assert "“Gold” matches. Those before it do not:" in shown
     assert "VIP. Closed now; never opens" in shown
     assert not Customer.objects.exists()

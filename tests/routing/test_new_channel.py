@@ -160,7 +160,15 @@ def test_one_can_go_back_and_what_was_said_stays(client: Client) -> None:
     assert '<input type="hidden" name="hours-new-days" value="1">' in page
 
 
-def test_steps_cannot_be_skipped(client: Client) -> None:
-    page = client.post(GUIDE, {"to": "4", "make": "1"}).content.decode()
+@pytest.mark.parametrize("step", ["4", "-100", "9" * 5000])
+def test_steps_cannot_be_skipped(client: Client, step: str) -> None:
+    page = client.post(GUIDE, {"to": step, "make": "1"}).content.decode()
     assert 'name="channel-name"' in page
+    assert written() == [0] * 7
+
+
+def test_what_there_will_be_is_said_before_it_is_made(client: Client) -> None:
+    told = answers(people__who_members=people.alice().pk, widget__allowed_domains="")
+    page = client.post(GUIDE, told).content.decode()
+    assert all(each in page for each in ("Persistent", "Monday", "Europe/Lisbon", "any site may show it"))
     assert written() == [0] * 7

@@ -10,7 +10,7 @@ import pytest
 from chat.models import Conversation
 from chat.states import State
 from routing.distribution import route_queues
-from routing.turns import are_awaited, turn
+from routing.turns import turn
 from tests import crowd, people
 from tests.routing.clock import NOW, later
 from tests.routing.threads import all_at_once, somebody_waits_for_a_lock
@@ -30,8 +30,6 @@ def test_the_one_who_waits_does_it_for_all_who_come_meanwhile() -> None:
             assert mine == {shop.queue.pk}
             has_begun.set()
             wait_until(somebody_waits_for_a_lock, what="the second to wait for its turn")
-            assert are_awaited([shop.queue.pk])
-            assert not are_awaited([shop.queue.pk, shop.queue.pk + 1])
             crowd.open_conversations(widget=shop.widget, count=3, now=NOW)
             left.append(route_queues(queues=[shop.queue], now=later(1)))
 
@@ -41,7 +39,6 @@ def test_the_one_who_waits_does_it_for_all_who_come_meanwhile() -> None:
 
     _, served = all_at_once([drain_slowly, come_second])
     assert (left, served) == ([0], 3)
-    assert not are_awaited([shop.queue.pk])
 
 
 def test_many_who_drain_at_once_do_the_work_of_one() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -15,11 +16,23 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from routing.actions import make_channel
+from routing.actions.channels import Plan
 from routing.admin.new_channel.steps import Draft, Step
 from routing.roles import MAKES_CHANNELS
 from workstreams.admin.widget import snippet_of, what_the_page_needs
 from workstreams.mail_checks import mailing_problems
 from workstreams.models import Widget
+from workstreams.modes import Mode
+
+
+@dataclass(frozen=True)
+class Part:
+    """A line of what there will be. ``more``: what its name does not say."""
+
+    kind: Any
+    name: str
+    is_new: bool = False
+    more: str = ""
 
 
 def new_channel(request: HttpRequest) -> HttpResponse:
@@ -55,7 +68,7 @@ def channel_ready(request: HttpRequest, pk: int) -> HttpResponse:
 def _wanted(request: HttpRequest, end: int) -> int:
     """Back to a step that was complete already, else onwards."""
     with suppress(KeyError, ValueError):
-        return min(int(request.POST["to"]), end)
+        return min(max(int(request.POST["to"]), 0), end)
     return end
 
 
@@ -101,10 +114,33 @@ def _made(request: HttpRequest, draft: Draft) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:channel_ready", args=[plan.widget.pk]))
 
 
-def _summary(draft: Draft) -> list[tuple[Any, str, bool]]:
-    """What will be: its kind, its name, and whether it is new."""
+def _summary(draft: Draft) -> list[Part]:
+    """What will be, and whether it is new."""
     plan = draft.plan()
-    rows = (plan.workstream, plan.setting, plan.hours, plan.queue, plan.widget)
-    told = [(row._meta.verbose_name, str(row), row._state.adding) for row in rows if row is not None]
+    rows: tuple[tuple[Any, str], ...] = (
+        *((plan.workstream, _mode(plan)), (plan.setting, ""), (plan.hours, _times(plan))),
+        *((plan.queue, ""), (plan.widget, _sites(plan))),
+    )
+    parts = [
+        Part(kind=row._meta.verbose_name, name=str(row), is_new=row._state.adding, more=more)
+        for row, more in rows
+        if row is not None
+    ]
     who = ", ".join(agent.name for agent in plan.members)
-    return [*told, (_("people who join the queue"), who, False)] if who else told
+    return [*parts, Part(kind=_("people who join the queue"), name=who)] if who else parts
+
+
+def _mode(plan: Plan) -> str:
+    return str(Mode(plan.workstream.mode).label)
+
+
+def _times(plan: Plan) -> str:
+    """Those of new hours: those that are there have a page of their own."""
+    if plan.hours is None or not plan.intervals:
+        return ""
+    return f"{', '.join(map(str, plan.intervals))} ({plan.hours.time_zone})"
+
+
+def _sites(plan: Plan) -> str:
+    domains = ", ".join(plan.widget.allowed_domains) or _("any site may show it")
+    return f"{plan.widget.public_id} · {domains}"
