@@ -130,7 +130,12 @@ export class Chat {
     if (!id || isFinished(this.#conversation)) return;
     this.#isEnding = true;
     const frame = { type: "conversation.end", conversation: id };
-    await this.#connection.request(frame).catch(() => this.#host.api.post(`conversations/${id}/end`, {}));
+    try {
+      await this.#connection.request(frame).catch(() => this.#host.api.post(`conversations/${id}/end`, {}));
+    } catch (error) {
+      this.#isEnding = false;
+      throw error;
+    }
   }
 
   // Live: leaves the ended conversation behind.
@@ -227,7 +232,9 @@ export class Chat {
       return;
     }
     const isRetrieved = !this.#conversation && !isFinished(shown);
-    if (shown.id === this.#conversation?.id && !hasMore) {
+    const isShown = shown.id === this.#conversation?.id;
+    if (isShown) this.#tellWhatBecomes(shown);
+    if (isShown && !hasMore) {
       this.#conversation = shown;
       messages.forEach((message) => this.#add(message));
       this.#room.showSeen(shown.agent_read_seq ?? 0);
@@ -250,7 +257,7 @@ export class Chat {
 
   #heard(conversation, message) {
     if (conversation === this.#conversation?.id) this.#add(message);
-    else if (!this.#conversation || isFinished(this.#conversation)) this.#startOver(conversation);
+    else if (!this.#conversation || isFinished(this.#conversation)) this.#startOver(conversation).catch(() => {});
   }
 
   #add(message) {
@@ -266,14 +273,19 @@ export class Chat {
   #changed(conversation) {
     if (conversation.id === this.#conversation?.id) {
       if (conversation.version < this.#conversation.version) return;
-      const hasEnded = isFinished(conversation) && !isFinished(this.#conversation);
-      if (hasEnded && !this.#isEnding) this.#host.tell("lcw:threadUpdate");
-      if (conversation.state === "open" && this.#conversation.state !== "open") this.#host.tell("lcw:chatQueued");
+      this.#tellWhatBecomes(conversation);
       this.#conversation = conversation;
       this.#draw();
     } else if (!isFinished(conversation)) {
-      this.#startOver(conversation.id);
+      this.#startOver(conversation.id).catch(() => {});
     }
+  }
+
+  // Of the conversation that is shown, be it told at once or after an absence.
+  #tellWhatBecomes(conversation) {
+    const hasEnded = isFinished(conversation) && !isFinished(this.#conversation);
+    if (hasEnded && !this.#isEnding) this.#host.tell("lcw:threadUpdate");
+    if (conversation.state === "open" && this.#conversation.state !== "open") this.#host.tell("lcw:chatQueued");
   }
 
   // The customer's conversation is another one than the one shown: the next snapshot holds it.

@@ -10,12 +10,13 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from chat.models import CustomerSession
+from chat.models import Conversation, CustomerSession
 from tests import make
 from tests.browser import facts
 from tests.browser.pages import Agents, Customers, WidgetFrame
 from tests.browser.sites import site_elsewhere
-from tests.browser.windows import Windows
+from tests.browser.states import end
+from tests.browser.windows import NO_SERVER, Windows
 from tests.servers import Web
 from tests.waiting import wait_until
 from workstreams.modes import Mode
@@ -61,6 +62,11 @@ class Elsewhere:
         """These among others."""
         wait_until(lambda: set(names) <= set(self.heard()), what=lambda: f"{names} in {self.heard()}")
 
+    def hears_anew(self, name: str) -> None:
+        """This among others; then what was heard is forgotten."""
+        self.has_heard(name)
+        self.page.evaluate("heard.length = 0")
+
     def does(self, script: str) -> Any:
         return self.page.evaluate(script)
 
@@ -85,7 +91,9 @@ def elsewhere(demo: Web, windows: Windows) -> Iterator[Site]:
         yield visit
 
 
-def test_a_live_chat_is_told_from_its_start_to_its_end(elsewhere: Site, agent: Agents) -> None:
+def test_a_live_chat_is_told_from_its_start_to_its_end(
+    elsewhere: Site, agent: Agents, windows: Windows
+) -> None:
     alice = agent("alice")
     site = elsewhere("demo-live")
     site.hears("ready")
@@ -99,11 +107,17 @@ def test_a_live_chat_is_told_from_its_start_to_its_end(elsewhere: Site, agent: A
     site.hears("onMinimize")
     site.page.reload()
     site.hears("ready", "chatRetrieved")
-    alice.end()
-    site.has_heard("threadUpdate")
+    with windows.tolerating(NO_SERVER):
+        site.page.context.set_offline(True)
+        alice.end()
+        site.page.context.set_offline(False)
+        site.has_heard("threadUpdate")
     site.widget.open().start_anew().write("One more thing")
-    expect(site.widget.log).to_contain_text("One more thing")
-    site.does("heard.length = 0")
+    site.hears_anew("onMessageSent")
+    end(make.given(Conversation.objects.with_people().unfinished().get(), facts.agent("alice")))
+    site.hears_anew("threadUpdate")
+    site.widget.start_anew().write("And another")
+    site.hears_anew("onMessageSent")
     site.widget.end()
     site.has_heard("closeChat")
     expect(site.widget.new_button).to_be_visible()
