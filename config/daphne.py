@@ -1,4 +1,5 @@
-"""Daphne with a bound to what it takes in. `python -m config.daphne` takes the same arguments as `daphne`.
+"""Daphne with a bound to what it takes in, and with an end that cuts no request. `python -m config.daphne` takes the same
+arguments as `daphne`.
 
 Daphne asks the application when a body is whole: in memory, or in a temporary file as long as the body is. So the
 application cannot refuse a body that is too long before it has come; the object that Daphne receives it with can.
@@ -6,6 +7,7 @@ application cannot refuse a body that is too long before it has come; the object
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import Any
@@ -13,12 +15,15 @@ from typing import Any
 from daphne import server
 from daphne.cli import CommandLineInterface
 from daphne.http_protocol import HTTPFactory, WebRequest
+from twisted.internet.defer import Deferred
 
 from chat.files.bounds import FileTooLarge, most_bytes
 
 logger = logging.getLogger(__name__)
 # Whoever is still sending reads the answer only if the connection is not torn down at once.
 LINGER_SECONDS = 5
+FINISH_SECONDS = 5.0  # less than whoever stops us waits before they kill
+FLUSH_SECONDS = 0.1
 
 
 class BoundedRequest(WebRequest):  # type: ignore[misc] # untyped
@@ -61,6 +66,44 @@ class BoundedFactory(HTTPFactory):  # type: ignore[misc]
         return protocol
 
 
+class PoliteServer(server.Server):  # type: ignore[misc]
+    """Told to stop, it accepts nobody any more and finishes the requests that it has begun; then sockets are cut, whose
+    clients come back elsewhere by themselves."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._ports: list[Any] = []
+
+    def listen_success(self, port: Any) -> None:
+        self._ports.append(port)
+        super().listen_success(port)
+
+    def kill_all_applications(self) -> Deferred[None]:
+        """Daphne's, called once it is to end; the end waits for what is returned."""
+        for port in self._ports:
+            port.stopListening()
+        return Deferred.fromFuture(asyncio.ensure_future(self._finish()))
+
+    async def _finish(self) -> None:
+        clock = asyncio.get_running_loop()
+        until = clock.time() + FINISH_SECONDS
+        while (requests := self._running(WebRequest)) and clock.time() < until:
+            await asyncio.wait(requests, timeout=until - clock.time())
+        await asyncio.sleep(FLUSH_SECONDS)  # answers are written when the loop comes round
+        rest = self._running(object)
+        for application in rest:
+            application.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    def _running(self, kind: type) -> list[asyncio.Future[None]]:
+        running = [
+            details["application_instance"]
+            for protocol, details in self.connections.items()
+            if isinstance(protocol, kind) and "application_instance" in details
+        ]
+        return [application for application in running if not application.done()]
+
+
 def _too_large() -> bytes:
     told = json.dumps(FileTooLarge().as_dict()).encode()
     head = (
@@ -75,4 +118,5 @@ def _too_large() -> bytes:
 
 if __name__ == "__main__":
     server.HTTPFactory = BoundedFactory  # Daphne has no argument for it
+    CommandLineInterface.server_class = PoliteServer
     CommandLineInterface.entrypoint()
