@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery
 from django.db.models import QuerySet
@@ -37,11 +38,12 @@ class Saying:
 
 @dataclass(frozen=True)
 class Found:
-    """Ids, best first; and what was said, where that is why it was found."""
+    """Ids, best first; and what was said, where that is why it was found. ``is_cut``: not all that answers was looked at."""
 
     terms: Sequence[search.Term]
     ids: Sequence[uuid.UUID]
     sayings: dict[uuid.UUID, Saying]
+    is_cut: bool = False
 
     def rows(self, agent: Agent) -> ConversationQuerySet:
         """Only what this agent may see, whatever was found."""
@@ -52,18 +54,26 @@ def found_by(words: str, *, agent: Agent) -> Found:
     terms = search.terms_in(words)
     if not terms:
         return Found(terms, [], {})
-    sayings = _said(terms, agent)
+    said = _newest_said(terms, agent)
+    sayings = _best(said, terms)
     named = _of_customers(terms, agent)
-    return Found(terms, [*named, *(pk for pk in sayings if pk not in named)], sayings)
+    return Found(
+        terms,
+        ids=[*named, *(pk for pk in sayings if pk not in named)],
+        sayings=sayings,
+        is_cut=len(said) == NEWEST_SAID or len(named) == NEWEST_NAMED,
+    )
 
 
-def _said(terms: Sequence[search.Term], agent: Agent) -> dict[uuid.UUID, Saying]:
-    """The best of each conversation, best first; the newer one of two that are as good."""
+def _newest_said(terms: Sequence[search.Term], agent: Agent) -> list[tuple[Any, ...]]:
     query = search.query_of(terms)
     newest = _visible(query, agent).order_by("-sent_at").annotate(rank=search.Rank(search.BODY, query))
-    rows = newest.values_list("rank", "sent_at", "conversation_id", "author_kind", "body", "seq")[
-        :NEWEST_SAID
-    ]
+    rows = newest.values_list("rank", "sent_at", "conversation_id", "author_kind", "body", "seq")
+    return list(rows[:NEWEST_SAID])
+
+
+def _best(rows: Sequence[tuple[Any, ...]], terms: Sequence[search.Term]) -> dict[uuid.UUID, Saying]:
+    """The best of each conversation, best first; the newer one of two that are as good."""
     sayings: dict[uuid.UUID, Saying] = {}
     for _rank, _at, pk, author_kind, body, seq in sorted(rows, key=lambda row: row[:2], reverse=True):
         shown = said_by(author_kind, body)

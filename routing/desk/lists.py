@@ -18,7 +18,7 @@ from chat.shapes import iso
 from chat.states import State
 from chat.words import STATES
 from routing.access import queues_of
-from routing.desk.found import Found, found_by
+from routing.desk.found import NEWEST_NAMED, NEWEST_SAID, Found, found_by
 from routing.desk.open_work import first_in_line
 from routing.desk.party import name_of
 from routing.desk.places import cost_for, held_in_words
@@ -68,8 +68,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Group:
+    """``note``: what a reader must know of what is not listed."""
+
     title: str
     rows: Sequence[Row]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,22 @@ def found(agent: Agent, sieve: Sieve) -> list[Group]:
     if sieve.order:
         best.sort(key=lambda row: row.last_message_at, reverse=True)
     sights = sights_of(best[:FOUND], user_id=agent.pk)
-    return _one_group([_found_row(sight, agent, hits) for sight in sights])
+    note = _missing(hits, len(best))
+    return [Group("", [_found_row(sight, agent, hits) for sight in sights], note)] if best or note else []
+
+
+def _missing(hits: Found, count: int) -> str:
+    """A filter chooses among what was looked at: what it leaves is not all there is."""
+    if hits.is_cut:
+        limits = {"said": NEWEST_SAID, "named": NEWEST_NAMED}
+        return (
+            _(
+                "Of all that fits these words, the newest %(said)d messages and %(named)d conversations by name were looked at. "
+                "More words find what is older."
+            )
+            % limits
+        )
+    return _("The first %(count)d are shown.") % {"count": FOUND} if count > FOUND else ""
 
 
 def tabs(agent: Agent, sieve: Sieve, *, now: datetime) -> list[Tab]:

@@ -217,3 +217,18 @@ def test_a_sieve_is_read_back_from_its_own_query() -> None:
 def test_only_so_many_are_listed(shop: Shop) -> None:
     crowd.open_conversations(widget=shop.widget, count=201, now=timezone.now())
     assert len(listed(shop.alice, "work/open/")) == 200
+
+
+def test_a_search_that_was_cut_says_so_whatever_a_filter_leaves_of_it(shop: Shop) -> None:
+    def said_of(**more: str) -> str:
+        address = f"/console/search/?{urlencode({'q': 'hello'} | more)}"
+        return browser_of(shop.alice).get(address, headers={"HX-Request": "true"}).content.decode()
+
+    crowd.open_conversations(widget=shop.widget, count=60, now=timezone.now())
+    assert "The first 50 are shown." in said_of()
+    assert "are shown" not in said_of(state="waiting")
+    crowd.open_conversations(widget=shop.widget, count=340, now=timezone.now())
+    assert "the newest 400 messages" in said_of()
+    narrowed = said_of(state="waiting")
+    assert "Nothing fits this filter" in narrowed
+    assert "the newest 400 messages" in narrowed
