@@ -4,20 +4,21 @@ or else is asked for. Some queries in all, however much there is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from chat.models import Conversation
 from chat.models.conversation_queries import ConversationQuerySet
 from chat.states import State
 from routing.desk.floor_people import PersonRow, agents_of_the_floor, people_rows
 from routing.desk.floor_queues import Cards, cards_of, queues_of_the_floor
-from routing.desk.floor_rows import Calendars, OngoingRow, rows_of
-from routing.desk.floor_sieve import FloorSieve
+from routing.desk.floor_rows import UNANSWERED_FOR, Calendars, OngoingRow, overdue, rows_of
+from routing.desk.floor_sieve import GOING_ON, FloorSieve
 from routing.desk.floor_states import StateCount, counts_for
 from routing.floor import as_candidate
 from routing.standing import standing_in_queues
@@ -60,14 +61,15 @@ def floor_page(sieve: FloorSieve, *, now: datetime) -> FloorPage:
     calendars = {queue.pk: queue.calendar() for queue in queues}
     standing = standing_in_queues()
     candidates = {agent.pk: as_candidate(agent) for agent in agents}
-    held, nobodys, listed = _parts(sieve, here=here, calendars=calendars, now=now)
+    late = _late(sieve, calendars, now)
+    held, nobodys, listed = _parts(sieve, late=late, here=here, calendars=calendars, now=now)
     return FloorPage(
         cards=cards_of(queues, calendars=calendars, standing=standing, candidates=candidates, now=now),
         people=people_rows(agents),
         held=held,
         nobodys=nobodys,
         listed=listed,
-        states=counts_for(sieve, standing),
+        states=counts_for(sieve, standing, late=len(late)),
     )
 
 
@@ -77,13 +79,20 @@ def waiting_with(user_id: int, *, now: datetime) -> list[OngoingRow]:
     return rows_of(list(waiting.order_by("last_message_at")[:LONGEST]), here={}, calendars={}, now=now)
 
 
-def _parts(sieve: FloorSieve, *, here: Mapping[int, bool], calendars: Calendars, now: datetime) -> list[Part]:
+def _parts(
+    sieve: FloorSieve,
+    *,
+    late: Collection[uuid.UUID],
+    here: Mapping[int, bool],
+    calendars: Calendars,
+    now: datetime,
+) -> list[Part]:
     """What is held for somebody absent, what waits with nobody, and what is listed: none crowds out another."""
     absent = Q(preferred_agent__isnull=False) & ~Q(preferred_agent__in=[pk for pk in here if here[pk]])
     parts: list[ConversationQuerySet] = [
         Conversation.objects.held().filter(absent).order_by("queued_at"),
         _waiting_with_nobody().order_by("last_message_at"),
-        _listed(sieve, absent),
+        _listed(sieve, late, absent),
     ]
     found = [list(part.with_people()[:LONGEST]) for part in parts]
     shown = iter(rows_of([*chain(*found)], here=here, calendars=calendars, now=now))
@@ -93,8 +102,18 @@ def _parts(sieve: FloorSieve, *, here: Mapping[int, bool], calendars: Calendars,
     ]
 
 
-def _listed(sieve: FloorSieve, absent: Q) -> ConversationQuerySet:
+def _late(sieve: FloorSieve, calendars: Calendars, now: datetime) -> set[uuid.UUID]:
+    """Persistent, and unanswered for a day of opening time (spec §7). Only what is as old can be."""
+    unanswered = Conversation.objects.filter(
+        state__in=GOING_ON, last_customer_seq__gt=F("last_agent_seq"), started_at__lt=now - UNANSWERED_FOR
+    )
+    return overdue(list(sieve.placed(unanswered)), calendars, now)
+
+
+def _listed(sieve: FloorSieve, late: Collection[uuid.UUID], absent: Q) -> ConversationQuerySet:
     """What is held stands above the list already; one that was narrowed is whole."""
+    if sieve.late:
+        return Conversation.objects.filter(pk__in=late).order_by("queued_at")
     rows = sieve.placed(Conversation.objects.filter(state__in=sieve.states)).order_by(*ORDERS[sieve.state])
     return rows if sieve.is_narrow else rows.exclude(absent)
 

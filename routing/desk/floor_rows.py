@@ -49,7 +49,7 @@ def rows_of(
 ) -> list[OngoingRow]:
     """``here``: who is connected, by user id. Six queries, however many there are."""
     asked = _asked(conversations)
-    late = _unanswered(conversations, calendars, now)
+    late = overdue(conversations, calendars, now)
     sights = sights_of(conversations, user_id=0)
     return [_row(sight, asked, here, is_unanswered=sight.conversation.pk in late) for sight in sights]
 
@@ -60,7 +60,7 @@ def _asked(rows: Sequence[Conversation]) -> dict[uuid.UUID, str]:
     return {offer.conversation_id: offer.agent.name for offer in offers.select_related("agent__user")}
 
 
-def _unanswered(rows: Sequence[Conversation], calendars: Calendars, now: datetime) -> set[uuid.UUID]:
+def overdue(rows: Sequence[Conversation], calendars: Calendars, now: datetime) -> set[uuid.UUID]:
     """Those whose customer has waited for an answer during a day of their queue's opening time (spec §7)."""
     by_id = {row.pk: row for row in rows if row.rules.may_wait and row.is_unanswered}
     messages = Message.objects.filter(conversation__in=by_id, author_kind=AuthorKind.CUSTOMER)

@@ -17,13 +17,16 @@ from routing.standing import STANDING
 from workstreams.models import Queue
 
 GOING_ON = (State.OPEN, State.ACTIVE)
+LATE = "late"
 
 
 @dataclass(frozen=True)
 class FloorSieve:
-    """Without a state: what goes on. Values that mean nothing are left out."""
+    """Without a state: what goes on. ``late``: of that, only what waits for an answer too long. Values that mean nothing
+    are left out."""
 
     state: State | None = None
+    late: bool = False
     queue: int | None = None
     agent: int | None = None
 
@@ -32,17 +35,27 @@ class FloorSieve:
         state = query.get("state", "")
         return cls(
             state=State(state) if state in STANDING else None,
+            late=state == LATE,
             queue=number_in(query.get("queue", "")),
             agent=number_in(query.get("agent", "")),
         )
 
     def at(self, state: State | None) -> FloorSieve:
-        return replace(self, state=state)
+        return replace(self, state=state, late=False)
+
+    @property
+    def overdue(self) -> FloorSieve:
+        return replace(self, state=None, late=True)
+
+    @property
+    def standing(self) -> str:
+        """As the address has it."""
+        return LATE if self.late else self.state or ""
 
     @property
     def query(self) -> str:
         """``?state=waiting&queue=3``; empty for the floor as it usually is."""
-        told = {"state": self.state or "", "queue": self.queue or "", "agent": self.agent or ""}
+        told = {"state": self.standing, "queue": self.queue or "", "agent": self.agent or ""}
         kept = {name: value for name, value in told.items() if value}
         return f"?{urlencode(kept)}" if kept else ""
 

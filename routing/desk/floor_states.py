@@ -17,6 +17,7 @@ from routing.desk.floor_sieve import FloorSieve
 from routing.standing import STANDING, Standing
 
 ONGOING = _("Ongoing")
+UNANSWERED = _("Unanswered for 24 h")
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,15 @@ class StateCount:
     count: int | None
     query: str
     is_chosen: bool = False
+    is_late: bool = False
 
 
-def counts_for(sieve: FloorSieve, standing: Standing) -> list[StateCount]:
+def counts_for(sieve: FloorSieve, standing: Standing, *, late: int) -> list[StateCount]:
     """What the list can show, within the chosen queue and agent. What goes on is the first two together."""
     counts = _of_agent(sieve) if sieve.agent is not None else in_queues(standing, sieve.queue)
-    going_on = StateCount(ONGOING, None, sieve.at(None).query, sieve.state is None)
-    return [going_on, *counted(STANDING, counts, sieve)]
+    going_on = StateCount(ONGOING, None, sieve.at(None).query, not sieve.standing)
+    overdue = StateCount(UNANSWERED, late, sieve.overdue.query, sieve.late, is_late=True)
+    return [going_on, *counted(STANDING, counts, sieve), *([overdue] if late or sieve.late else [])]
 
 
 def in_queues(standing: Standing, queue_id: int | None = None) -> Counter[State]:

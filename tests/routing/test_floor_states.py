@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -18,7 +19,9 @@ from workstreams.models import Queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FLOOR = "/console/supervisor/"
-CHIP = re.compile(r'<a class="chip"[^>]*>(\w[\w-]*)(?: <strong>(\d+)</strong>)?</a>')
+CHIP = re.compile(r'<a class="chip[^>]*>(\w[\w -]*?)(?: <strong>(\d+)</strong>)?</a>')
+
+LISTED = re.compile(r'class="sheet__text" dir="auto"><span class="sheet__lines">([^<]*)<')
 
 
 @pytest.fixture
@@ -100,9 +103,7 @@ def test_the_list_is_narrowed_to_a_state_a_queue_and_an_agent(
     keys = {"Returns": str(returns.pk), "alice": str(shop.alice.pk)}
     query = "&".join(f"{name}={keys.get(value, value)}" for name, value in narrowing.items())
     text = sue_sees(shop, f"?{query}")
-    assert (
-        set(re.findall(r'class="sheet__text" dir="auto"><span class="sheet__lines">([^<]*)<', text)) == listed
-    )
+    assert set(LISTED.findall(text)) == listed
 
 
 def test_the_counts_are_those_of_what_it_is_narrowed_to(shop: Shop, returns: Queue) -> None:
@@ -124,7 +125,7 @@ def test_what_is_kept_for_an_agent_counts_as_theirs(shop: Shop) -> None:
 
 
 def test_the_address_says_what_it_is_narrowed_to() -> None:
-    for query in ("", "?state=wrap_up", "?state=open&queue=3&agent=7"):
+    for query in ("", "?state=wrap_up", "?state=late&queue=2", "?state=open&queue=3&agent=7"):
         pairs = dict(pair.split("=") for pair in query[1:].split("&") if pair)
         assert FloorSieve.read(pairs).query == query
 
@@ -138,3 +139,21 @@ def test_a_refresh_stays_where_it_was_narrowed_to(shop: Shop) -> None:
     assert f'hx-get="{FLOOR}?state=waiting"' in panel
     assert 'data-query="?state=waiting"' in panel
     assert 'floor-sieve"' not in panel  # a choice that is open stays open
+
+
+def test_what_waits_for_an_answer_for_a_day_of_opening_time_is_counted_and_listed(
+    shop: Shop, returns: Queue
+) -> None:
+    ago = timezone.now() - timedelta(hours=30)
+    make.conversation(widget=shop.widget, body="Since yesterday", now=ago)
+    make.active(shop.alice, widget=shop.widget, body="With Alice since", now=ago)
+    make.conversation(widget=shop.widget, body="Fresh")
+    answered = make.active(shop.alice, widget=shop.widget, body="Answered", now=ago)
+    make.answered(answered, shop.alice, "Yes?", now=ago)
+    assert counts_in(sue_sees(shop))["Unanswered for 24 h"] == "2"
+    text = sue_sees(shop, "?state=late")
+    assert LISTED.findall(text) == ["Since yesterday", "With Alice since"]
+    of_alice = sue_sees(shop, f"?state=late&agent={shop.alice.pk}")
+    assert LISTED.findall(of_alice) == ["With Alice since"]
+    nothing = sue_sees(shop, f"?queue={returns.pk}")
+    assert "Unanswered for 24 h" not in counts_in(nothing)
