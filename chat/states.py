@@ -24,6 +24,7 @@ class State(enum.StrEnum):
 
 UNFINISHED = (State.OPEN, State.ACTIVE, State.WAITING)
 ENDED = (State.WRAP_UP, State.CLOSED)
+HELD = (State.ACTIVE, State.WAITING, State.WRAP_UP)  # with an agent, if it has one
 
 
 class Verb(enum.StrEnum):

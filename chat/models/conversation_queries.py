@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from chat.states import ENDED, UNFINISHED, State
+from chat.states import ENDED, HELD, UNFINISHED, State
 from workstreams.modes import RULES
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return self.filter(customer=session.customer_id, widget=session.widget_id)
 
     def held_by(self, agent: User) -> Self:
-        return self.filter(agent=agent, state__in=[State.ACTIVE, State.WAITING, State.WRAP_UP])
+        return self.filter(agent=agent, state__in=HELD)
 
     def prechat_due(self, session: CustomerSession) -> bool:
         """Whether a conversation begun now is preceded by questions: at each start, or at this customer's first alone."""

@@ -15,7 +15,7 @@ from chat.context import shown_to_agents, value_of
 from chat.masking import answer_to_staff, to_staff
 from chat.models import Conversation, Message, SurveyAnswer, Transition, Visit
 from chat.states import State, Verb
-from routing.access import conversations_for_agent
+from routing.access import others_of_customer
 from routing.desk.history import Why, why_of
 from routing.desk.words import language_name
 from routing.models import Agent
@@ -133,9 +133,7 @@ def _in_words(value: object) -> str:
 
 
 def _earlier(conversation: Conversation, agent: Agent) -> list[Past]:
-    others = (
-        conversations_for_agent(agent).filter(customer=conversation.customer_id).exclude(pk=conversation.pk)
-    )
+    others = others_of_customer(conversation, agent=agent)
     rows = list(others.select_related("survey_answer").latest_first()[:EARLIER])
     firsts = Message.objects.filter(conversation__in=[row.pk for row in rows], seq=1)
     said = {message.conversation_id: to_staff(message) for message in firsts}

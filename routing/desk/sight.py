@@ -58,6 +58,12 @@ def sight_of(conversation: Conversation, *, user_id: int) -> Sight:
     return sights_of([conversation], user_id=user_id)[0]
 
 
+def customer_read_in(conversation: Conversation) -> int:
+    """How far the customer has read."""
+    pointers = ReadPointer.objects.filter(conversation=conversation, user=None)
+    return pointers.values_list("seq", flat=True).first() or 0
+
+
 def unread_in(said: Mapping[uuid.UUID, int], *, user_id: int) -> int:
     """Messages of customers that this agent has not read yet, in all of these: how far the customer has written."""
     return sum(_unread_of(said, user_id=user_id).values())

@@ -28,7 +28,7 @@ from routing.desk.people import for_agents
 from routing.desk.person import person_of
 from routing.desk.places import cost_for
 from routing.desk.sieve import LISTS, Sieve, choices_of, number_in
-from routing.desk.sight import sight_of
+from routing.desk.sight import customer_read_in
 from routing.desk.words import initials
 from routing.everybody import everybody_in
 from routing.models import Agent
@@ -194,7 +194,7 @@ def _log(agent: Agent, found: Conversation, *, at: int | None) -> Context:
         "has_more": has_more,
         "max_files": MAX_ATTACHMENTS,
         "max_bytes": settings.PARLEY_UPLOAD_BYTES,
-        "sight": sight_of(found, user_id=agent.pk),
+        "customer_read_seq": customer_read_in(found),
     }
 
 
