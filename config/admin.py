@@ -42,15 +42,15 @@ class ChangeAdmin(ReadOnly):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {"title": _("Changes"), **(extra_context or {})})
 
-    @admin.display(description=_("when"), ordering="action_time")
+    @admin.display(description=_("when"))
     def moment(self, entry: LogEntry) -> datetime:
         return entry.action_time
 
-    @admin.display(description=_("who"), ordering="user__first_name")
+    @admin.display(description=_("who"))
     def who(self, entry: LogEntry) -> str:
         return full_name(entry.user)
 
-    @admin.display(description=_("kind"), ordering="content_type")
+    @admin.display(description=_("kind"))
     def kind(self, entry: LogEntry) -> str:
         return str(entry.content_type.name).capitalize() if entry.content_type else ""
 

@@ -156,12 +156,12 @@ class ConversationAdmin(ReadOnly):
             wanted |= Q(pk=uuid.UUID(words))
         return queryset.filter(wanted), False
 
-    @admin.display(description=_("rating"), ordering="survey_answer__rating")
+    @admin.display(description=_("rating"))
     def rating(self, conversation: Conversation) -> int | None:
         answer: SurveyAnswer | None = getattr(conversation, "survey_answer", None)
         return answer.rating if answer else None
 
-    @admin.display(description=_("agent"), ordering="agent__first_name")
+    @admin.display(description=_("agent"))
     def agent_name(self, conversation: Conversation) -> str:
         return full_name(conversation.agent)
 

@@ -35,6 +35,19 @@ def test_a_count_ends_where_nobody_leafs(office: Client, monkeypatch: pytest.Mon
     assert "more than 3 conversations" in page
 
 
+def test_a_list_is_sorted_as_an_index_has_it_whatever_the_address_says(office: Client) -> None:
+    shop = people.shop()
+    for name in ("bea", "ann", "zoe"):
+        make.conversation(make.session(name, widget=shop.widget, name=name))
+    pages = [
+        office.get(backoffice.page(Conversation, verb="changelist"), {"o": order})
+        for order in ("", "1", "-1")
+    ]
+    latest = list(Conversation.objects.order_by("-started_at", "-pk"))
+    assert [list(each.context["cl"].result_list) for each in pages] == [latest] * 3
+    assert b"sortable column" not in pages[0].content
+
+
 @pytest.mark.parametrize("words", ["car", "CARLA@shop.example", "subject", "customer id", "conversation id"])
 def test_conversations_are_found_by_whose_they_are(office: Client, words: str) -> None:
     shop = people.shop()
