@@ -7,10 +7,8 @@ host, sends them on to https or fetches a session.
 from collections.abc import Awaitable, Callable
 from typing import cast
 
-import redis
 import structlog
 from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
-from django.conf import settings
 from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -21,6 +19,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from chat.models import ServerProcess
+from chat.realtime import wire
 from config.metrics import access, registry
 
 log = structlog.get_logger(__name__)
@@ -107,10 +106,7 @@ def _database() -> bool:
 
 
 def _redis() -> bool:
-    timeout = settings.REDIS_TIMEOUT_SECONDS
-    with redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=timeout, socket_connect_timeout=timeout
-    ) as client:
+    with wire.connect() as client:
         return bool(client.ping())
 
 

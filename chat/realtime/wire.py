@@ -85,7 +85,7 @@ class Wire:
 
     def _publish(self, envelope: Envelope) -> None:
         if self._publisher is None:
-            self._publisher = _connect()
+            self._publisher = connect()
         self._publisher.publish(CHANNEL, msgspec.msgpack.encode(envelope))
 
     def _confess(self) -> None:
@@ -107,7 +107,7 @@ class Wire:
 
     def _listen(self, was_lost: bool) -> None:
         """Returns or raises when the subscription is lost."""
-        with _connect() as client, client.pubsub() as subscription:
+        with connect() as client, client.pubsub() as subscription:
             subscription.subscribe(CHANNEL)
             heard_at = pinged_at = time.monotonic()
             while time.monotonic() - heard_at < SILENT_AFTER_S:
@@ -138,7 +138,8 @@ class Wire:
         return was_lost
 
 
-def _connect() -> redis.Redis:
+def connect() -> redis.Redis:
+    """For whoever would rather do without than wait."""
     timeout = settings.REDIS_TIMEOUT_SECONDS
     return redis.Redis.from_url(
         settings.REDIS_URL,

@@ -4,18 +4,17 @@ What would have to be counted is counted by a sweep (`routing/stock.py`), which 
 statements and one question to Redis, however much there is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-import redis
 import structlog
-from django.conf import settings
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from chat.models import ServerProcess
 from chat.models.presence import ProcessKind
+from chat.realtime import wire
 from config.celery import SCHEDULE
 from routing.models import Stock
 
@@ -52,7 +51,7 @@ class Whole(Collector):
         yield from self._attempt("stock", stock)
 
     @staticmethod
-    def _attempt(what: str, read: Any) -> list[GaugeMetricFamily]:
+    def _attempt(what: str, read: Callable[[], Iterable[GaugeMetricFamily]]) -> list[GaugeMetricFamily]:
         try:
             return list(read())
         except Exception as error:  # an outage must not hide what else there is to tell
@@ -76,10 +75,7 @@ def processes() -> Iterator[GaugeMetricFamily]:
 
 
 def tasks() -> Iterator[GaugeMetricFamily]:
-    timeout = settings.REDIS_TIMEOUT_SECONDS
-    with redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=timeout, socket_connect_timeout=timeout
-    ) as client:
+    with wire.connect() as client:
         queued, begun = client.llen(TASK_QUEUE), client.hlen(UNACKED)
     yield GaugeMetricFamily("parley_tasks_queued", "Tasks that no worker has fetched", value=queued)
     yield GaugeMetricFamily("parley_tasks_unfinished", "Tasks that workers have fetched", value=begun)

@@ -33,6 +33,9 @@ def test_ready_needs_database_redis_and_worker(servers: Servers, session_worker:
     ServerProcess.objects.all().delete()
     redis = servers.redis()
     web = servers.web(redis=redis)
+    wait_until(
+        lambda: ServerProcess.objects.filter(kind="web").exists(), what="a sign of life before any socket"
+    )
     assert not answers(f"{web.url}/readyz")
     servers.worker(redis=redis)
     wait_until(lambda: answers(f"{web.url}/readyz"), what="a worker's sign of life")
