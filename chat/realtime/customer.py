@@ -68,7 +68,8 @@ class CustomerConsumer(SocketConsumer):
             )
             self.visit_id = visit.pk
             self.socket.presence = (Visit, visit.pk)
-        await self._send_snapshot(frame)
+        with self.socket.answering_first():
+            await self._send_snapshot(frame)
 
     async def on_message(self, frame: frames.MessageSend) -> None:
         with self.socket.answering_first():
@@ -116,6 +117,7 @@ class CustomerConsumer(SocketConsumer):
         hub.join(self._hub_address(session), self.socket)
 
     async def _send_snapshot(self, frame: frames.Hello) -> None:
+        """What is delivered while it is read follows it: the page would put an older state in the place of a newer one."""
         try:
             snapshot = await in_database(
                 customer_snapshot, session=self.signed_in, named=frame.conversation, after=frame.after

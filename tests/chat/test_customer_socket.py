@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -16,6 +17,7 @@ from chat import actions, courier
 from chat.models import Conversation, CustomerSession, Message
 from tests import make, people
 from tests.clients import CustomerClient, Frame
+from tests.routing.threads import waiting_for_locks
 from tests.servers import Web
 from tests.waiting import wait_until
 from workstreams.modes import Mode
@@ -81,6 +83,24 @@ def test_snapshot_and_frames_are_a_fresh_snapshot(live: Web) -> None:
         assert fresh["conversation"]["state"] == "open"
         wait_until(lambda: latest_conversation(drain(watcher))["state"] == "open", what="the last change")
         assert not any("A note" in json.dumps(frame) for frame in watcher.frames)
+
+
+def test_what_happens_while_a_snapshot_is_read_is_told_after_it(live: Web) -> None:
+    """Told before, the older state would take the place of the newer one."""
+    with customer(live) as reader, CustomerClient(live.url, token=reader.token) as writer:
+        reader.hello()
+        writer.hello()
+        writer.post("One")
+        reader.until("message.posted")
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE chat_readpointer IN ACCESS EXCLUSIVE MODE")
+            reader.send({"type": "hello", "session": reader.token, "ref": "again"})
+            wait_until(lambda: waiting_for_locks() == 1, what="the snapshot to be read")
+            writer.post("Two")
+            writer.until("message.posted", where=lambda frame: seen_body(frame) == "Two")
+        snapshot = reader.until("snapshot")
+        assert snapshot["conversation"]["latest_seq"] == 1
+        assert reader.until("message.posted")["message"]["body"] == "Two"
 
 
 def test_resuming_brings_exactly_what_was_missed(live: Web) -> None:
