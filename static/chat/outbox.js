@@ -90,7 +90,8 @@ export class Outbox {
     if (clientId && this.#find(clientId)) this.#remove(clientId);
   }
 
-  // Stops trying; what is stored stays for the next page.
+  // Stops trying, and tells nobody of what is still under way: somebody else may have the place. What is stored stays for
+  // the next page.
   close() {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -170,6 +171,6 @@ export class Outbox {
   }
 
   #changed() {
-    this.#onChange(this.entries);
+    if (!this.#closed) this.#onChange(this.entries);
   }
 }

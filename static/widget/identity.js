@@ -71,8 +71,10 @@ export class Identity {
     this.#tab.remove(this.#key);
     this.#browser.remove(this.#key);
     if (!this.#api.session) return;
-    await this.#api.delete("session").catch(() => {});
+    const isRevoked = this.#api.delete("session").catch(() => {});
+    // Not when it is answered: somebody else may have signed in by then.
     this.#api.session = null;
+    await isRevoked;
   }
 
   async #token() {

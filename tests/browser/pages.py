@@ -20,6 +20,13 @@ type Customers = Callable[[], Shop]
 type Agents = Callable[[str], Console]
 
 
+SOMEBODY_ELSE = """(name) => {
+  const body = JSON.stringify({ sub: name.toLowerCase(), name });
+  const asked = { method: "POST", body, headers: { "Content-Type": "application/json" } };
+  Parley.setAuthTokenProvider(async () => (await (await fetch("/demo/token", asked)).json()).token);
+}"""
+
+
 class Talk:
     """One side of a conversation: where it is written, and what is seen of it."""
 
@@ -138,6 +145,10 @@ class Shop:
         self.visit()
         expect(self.page.get_by_role("heading", level=1)).to_contain_text(name)
         return self
+
+    def becomes(self, name: str) -> None:
+        """Somebody else is there now, and the page says so without being loaded anew."""
+        self.page.evaluate(SOMEBODY_ELSE, name)
 
     def sign_out(self) -> Self:
         self.page.get_by_role("button", name="Sign out").click()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from playwright.sync_api import Route, WebSocket, expect
+from playwright.sync_api import Route, WebSocket, WebSocketRoute, expect
 
 from chat.models import Conversation, CustomerSession
+from tests import make
 from tests.browser import facts
 from tests.browser.pages import Customers
-from tests.browser.windows import Windows
+from tests.browser.sockets import through
+from tests.browser.windows import NO_SERVER, Windows
 from tests.waiting import wait_until
 from workstreams.models import Widget
 
@@ -105,6 +107,51 @@ def test_signing_out_clears_the_view_and_ends_the_session(customer: Customers) -
     assert CustomerSession.objects.get().revoked_at is not None
     assert carla.widget.frame.evaluate("sessionStorage.getItem('parley.demo-persistent.session')") is None
     assert facts.log_of(facts.carlas()) == ["It beeps."]
+
+
+def test_answers_to_whoever_was_here_before_disturb_nobody_who_is_here_now(
+    customer: Customers, windows: Windows
+) -> None:
+    give_live_a_setting()
+    shop = customer().sign_in("Carla")
+    lines: list[WebSocketRoute] = []
+    held: dict[str, Route] = {}
+    is_down = False
+
+    def connect(line: WebSocketRoute) -> None:
+        if is_down:
+            line.close()
+        else:
+            through(line, into=lines)
+
+    def hold(route: Route) -> None:
+        if route.request.method in held:
+            route.continue_()
+        else:
+            held[route.request.method] = route
+
+    shop.page.route_web_socket("**/ws/customer/", connect)
+    shop.page.route("**/api/v1/conversations/*/messages", hold)
+    shop.page.route("**/api/v1/session", hold)
+    widget = shop.visit("/demo/live/").open_chat().write("My scanner hums.").shows("My scanner hums.")
+    is_down = True
+    lines[-1].close()
+    with shop.page.expect_request("**/messages"):
+        widget.write("It is urgent.")
+    make.ended(facts.the_conversation(), facts.agent("alice"))
+    is_down = False
+    shop.page.evaluate("Parley.signOut()")
+    shop.becomes("Nadia")
+    widget.write("Where is my order?").shows("Where is my order?")
+
+    with windows.tolerating(f"409|{NO_SERVER}"):
+        for method, address in (("POST", "**/messages"), ("DELETE", "**/api/v1/session")):
+            with shop.page.expect_response(address):
+                held[method].continue_()
+        widget.frame.evaluate("fetch('/healthz').then(({ status }) => status)")  # both have had their say
+        expect(widget.text).to_have_value("")
+        lines[-1].close()
+        widget.write("And my invoice?").shows("Where is my order?", "And my invoice?")
 
 
 def test_what_somebody_else_could_not_send_is_kept_for_thirty_days(customer: Customers) -> None:
