@@ -99,6 +99,7 @@ export class Chat {
     this.#host.part("composer").hidden = true;
     if (this.#host.part("again")) this.#host.part("again").hidden = true;
     this.#host.onChange(null, false);
+    this.#host.onUnread(0);
     this.#isClosed = true;
     this.#connection.close();
     this.#sender.close();

@@ -194,7 +194,6 @@ class Frame {
     this.#chat = null;
     this.#banners.clear();
     this.#inviting.forget();
-    this.#badge.show(0);
   }
 
   #hostForEntrance() {

@@ -34,8 +34,14 @@ export class Keeping {
   // hasAddress: the site has told the customer's address, and it is sent there
   show({ conversation, hasEnded, hasAddress }) {
     this.#id = conversation?.id;
-    if (!conversation) this.#dialog.close();
+    if (!conversation) this.#leave();
     else if (this.#part("mailing")) this.#offerMail({ hasEnded, hasAddress });
+  }
+
+  // The next customer must not see whose address was typed here.
+  #leave() {
+    this.#dialog.close();
+    this.#part("mailing")?.reset();
   }
 
   // Where customers sign in they type no address: it is their account's, or there is none.

@@ -38,6 +38,12 @@ def test_what_arrives_while_the_chat_is_closed_is_counted_on_every_page(customer
     shop.widget.close()
     expect(shop.widget.button).to_have_accessible_name("Open chat")
 
+    make.answered(conversation, alice, "Hello?")
+    tab = Shop(shop.page.context.new_page(), shop.url).visit()
+    expect(tab.widget.button).to_have_accessible_name("Open chat, 1 unread")
+    tab.becomes("Nadia")
+    expect(tab.widget.button).to_have_accessible_name("Open chat")
+
 
 @pytest.mark.parametrize("mode", Mode)
 def test_a_chat_that_is_open_stays_open_from_page_to_page_where_there_is_room(
