@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from chat.actions.messages import placement_of_start
+from chat.actions.starting import placement_of_start
 from chat.answers import Answers
 from chat.errors import Refusal
 from chat.models import Conversation, CustomerSession

@@ -13,9 +13,10 @@ from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from chat import events
-from chat.access import SessionExpired, conversation_for_customer
+from chat.access import conversation_for_customer
 from chat.actions.base import action, one_statement
 from chat.actions.lifecycle import NotYours, locked_conversation
+from chat.actions.starting import begin
 from chat.actions.uploads import AttachmentsOff, check_attachments, locked_uploads
 from chat.answers import Answers
 from chat.errors import Invalid, Refusal
@@ -23,10 +24,9 @@ from chat.models import AuthorKind, Conversation, Customer, CustomerSession, Men
 from chat.models.author import Author
 from chat.models.message import MAX_BODY, same_request
 from chat.models.posting import post_as_agent, post_as_customer
-from chat.prechat import PRECHAT, answers_to
+from chat.prechat import PRECHAT
 from chat.states import State
 from workstreams.models import Widget
-from workstreams.placing import Placement, place
 
 
 class TooLong(Refusal):
@@ -46,22 +46,6 @@ class ColleagueAnswered(Refusal):
     message = _(
         "A colleague has answered since you last looked. Read it, then send again if you still want to."
     )
-
-
-class WidgetRetired(Refusal):
-    code = "widget_retired"
-    status = 409
-    message = _("New conversations are no longer taken here.")
-
-
-class OutsideOperatingHours(Refusal):
-    code = "outside_operating_hours"
-    status = 409
-    message = _("We are closed just now.")
-
-
-class QueueClosed(OutsideOperatingHours):
-    code = "queue_closed"
 
 
 @dataclass(frozen=True)
@@ -240,52 +224,13 @@ def _to_write_in(
     unfinished = Conversation.objects.of(session).unfinished().with_people().locked().first()
     if unfinished is not None:
         return unfinished
-    return _begin(session, answers, now)
-
-
-def placement_of_start(*, session: CustomerSession, answers: Answers, now: datetime) -> Placement:
-    """Where a new conversation of this customer begins now. Writes nothing.
-
-    Raises WidgetRetired; and for a live one OutsideOperatingHours, QueueClosed: that of the queue which
-    classification chooses.
-    """
-    widget = session.widget
-    _require_may_start(widget, now)
-    placement = place(workstream=widget.workstream, facts=session.facts(prechat=answers), now=now)
-    if not widget.rules.starts_outside_hours and not placement.queue.is_open(now):
-        raise QueueClosed
-    return placement
-
-
-def _begin(session: CustomerSession, answers: Answers, now: datetime) -> Conversation:
-    """Whoever comes while we are closed learns that first, and is not asked in vain.
-
-    A socket keeps its session as it was when it opened: what the page told since, or an administrator changed, counts.
-    One that was revoked closes within seconds. Until then it begins nothing: whoever was erased is not begun anew.
-    """
-    session = CustomerSession.objects.with_widget().get(pk=session.pk)
-    if session.revoked_at is not None:
-        raise SessionExpired
-    placement = placement_of_start(session=session, answers=answers, now=now)
-    questions = session.widget.questions_in_order()
-    are_due = bool(questions) and Conversation.objects.prechat_due(session)
-    kept = answers_to(questions=questions, answers=answers, are_due=are_due)
-    return Conversation.start(session=session, placement=placement, prechat=kept, now=now)
+    return begin(session=session, answers=answers, now=now)
 
 
 def _require_may_attach(session: CustomerSession) -> None:
     """As the widget is now: a socket keeps it as it was when it opened."""
     if not Widget.objects.filter(pk=session.widget_id, customers_may_attach=True).exists():
         raise AttachmentsOff
-
-
-def _require_may_start(widget: Widget, now: datetime) -> None:
-    if widget.retired_at or widget.workstream.retired_at:
-        raise WidgetRetired
-    if widget.rules.starts_outside_hours:
-        return
-    if widget.operating_hours and not widget.operating_hours.is_open(now):
-        raise OutsideOperatingHours
 
 
 def _require_may_note(conversation: Conversation, user: User) -> None:

@@ -287,9 +287,7 @@ class Conversation(Steps, Affinity, Log, CustomersSide):
                 "preferred_agent": None,
                 "ended_at": conversation.ended_at or now,
                 "closed_at": now,
-                "survey_due": conversation.survey_due
-                if conversation.is_ended
-                else conversation.is_rated_after(actor),
+                "survey_due": conversation.is_rated_once_closed(actor),
             }
             changed, step = conversation._step(
                 Verb.CLOSE, actor=actor, user=user, now=now, reason=reason, **final

@@ -45,6 +45,10 @@ class CustomersSide(Concern):
         by_customer = ended_by is Actor.CUSTOMER and self.whole.rules.survey_after_customer_end
         return self.whole.widget.asks_for_rating and (ended_by is Actor.AGENT or by_customer)
 
+    def is_rated_once_closed(self, closed_by: Actor) -> bool:
+        """What was decided when it ended stays."""
+        return self.whole.survey_due if self.whole.is_ended else self.is_rated_after(closed_by)
+
     def learn(self, context: dict[str, Any]) -> None:
         """A later visit's values replace the earlier ones; where it is, and with whom, stays (spec section 5)."""
         learnt = self.context | context

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.actions import NotYours
 from chat.actions.base import action
 from chat.actions.lifecycle import locked_conversation, own_conversation
-from chat.actions.messages import QueueClosed
+from chat.actions.starting import QueueClosed
 from chat.errors import NotFound, Refusal
 from chat.models import Conversation
 from chat.states import Actor, InvalidTransition, State

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeGuard
 
-from django.db.models import Q
 from django.utils import timezone
 
 from chat import events
@@ -20,13 +17,12 @@ from chat.states import State, Verb
 from routing.desk.audience import holder_of, people_of, queue_address, readers_of, watch_address
 from routing.desk.by_others import doer_of, given, removed
 from routing.desk.hints import Hints
+from routing.desk.scene import Scene, renews_offers
 from routing.desk.shapes import (
     conversation_for_agents,
     loaded_agent_shape,
     message_for_agents,
-    offer_shape,
 )
-from routing.desk.sight import Sights
 from routing.events import MembershipChanged, OfferEnded, OfferMade, PresenceChanged
 from routing.models import Agent, Offer, OfferReason, OfferState
 from routing.models.offer import REFUSED
@@ -49,49 +45,6 @@ def frames_of(event: events.Event, *, now: datetime) -> list[Delivery]:
     return _frames([event], Scene([event], now=now))
 
 
-class Scene:
-    """What the frames of some events show, read once for all of them."""
-
-    def __init__(self, happened: Sequence[events.Event], *, now: datetime) -> None:
-        self.now = now
-        self._offers = _pending_among(happened)
-        moved = [each.conversation for each in happened if isinstance(each, CHANGES)]
-        self.sights = Sights([*moved, *(offer.conversation for offer in self._offers)])
-
-    def offer(self, offer_id: uuid.UUID) -> list[Delivery]:
-        """Nothing of one that has ended meanwhile."""
-        return [self._held_out(offer) for offer in self._offers if offer.pk == offer_id]
-
-    def offers_of(self, conversation: Conversation) -> list[Delivery]:
-        return [self._held_out(offer) for offer in self._offers if offer.conversation_id == conversation.pk]
-
-    def _held_out(self, offer: Offer) -> Delivery:
-        sight = self.sights.of(offer.conversation, user_id=offer.agent_id)
-        frame = {"type": "offer.made", "offer": offer_shape(offer, sight, now=self.now)}
-        return Delivery(agent_address(offer.agent_id), frame)
-
-
-CHANGES = (events.ConversationMoved, events.ConversationChanged)
-
-
-def _pending_among(happened: Sequence[events.Event]) -> list[Offer]:
-    """Offers just made, and those in whose conversations the customer goes on writing."""
-    made = [event.offer.pk for event in happened if isinstance(event, OfferMade)]
-    written = [event.conversation.pk for event in happened if _renews_offers(event)]
-    if not made and not written:
-        return []
-    return list(Offer.objects.filter(Q(pk__in=made) | Q(conversation__in=written)).pending().with_people())
-
-
-def _renews_offers(event: events.Event) -> TypeGuard[events.MessagePosted]:
-    """Whoever is asked to take it sees what the customer says meanwhile."""
-    return (
-        isinstance(event, events.MessagePosted)
-        and event.conversation.state == State.OPEN
-        and event.message.author_kind == AuthorKind.CUSTOMER
-    )
-
-
 def _frames(happened: Sequence[events.Event], scene: Scene) -> list[Delivery]:
     """Event by event; then how loaded the agents concerned are, once for each."""
     frames = [delivery for event in happened for delivery in _frames_of(event, scene)]
@@ -103,7 +56,7 @@ def _frames_of(event: events.Event, scene: Scene) -> list[Delivery]:
         case OfferMade() | OfferEnded() | MembershipChanged():
             return _of_routing(event, scene)
         case events.MessagePosted(conversation=conversation, message=message):
-            renewed = scene.offers_of(conversation) if _renews_offers(event) else []
+            renewed = scene.offers_of(conversation) if renews_offers(event) else []
             return [*_posted(conversation, message), *renewed]
         case events.ConversationMoved():
             return _moved(event, scene)

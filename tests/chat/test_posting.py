@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from chat import actions
 from chat.actions import ColleagueAnswered, ConversationEnded, NotYours
-from chat.actions.messages import OutsideOperatingHours, QueueClosed, TooLong, WidgetRetired
+from chat.actions.messages import TooLong
+from chat.actions.starting import OutsideOperatingHours, QueueClosed, WidgetRetired
 from chat.errors import Invalid, NotFound
 from chat.models import AuthorKind, Conversation, CustomerSession, Message
 from chat.states import State

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from authsettings.context import ContextValue
 from chat.actions import learn_context, post_customer_message
-from chat.actions.messages import QueueClosed, WidgetRetired
+from chat.actions.starting import QueueClosed, WidgetRetired
 from chat.errors import Invalid
 from chat.models import Conversation, CustomerSession
 from tests import make, people

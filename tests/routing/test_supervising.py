@@ -10,8 +10,8 @@ import pytest
 
 from chat import actions, events, idle
 from chat.actions import NotYours
-from chat.actions.messages import QueueClosed
 from chat.actions.sessions import begin_visit
+from chat.actions.starting import QueueClosed
 from chat.errors import Invalid, NotFound
 from chat.models import Conversation, Message
 from chat.shapes import conversation_shape

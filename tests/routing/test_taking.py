@@ -10,7 +10,7 @@ import pytest
 
 from chat import events
 from chat.actions import NotYours, park_conversation
-from chat.actions.messages import QueueClosed
+from chat.actions.starting import QueueClosed
 from chat.errors import NotFound
 from chat.models import Conversation, Transition
 from chat.states import InvalidTransition, State
