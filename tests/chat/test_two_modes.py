@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -152,14 +153,17 @@ def both_are_told_when_switched_on(shop: Shop) -> None:
 
 @row(Row.HISTORY, PERSISTENT)
 def all_of_it_is_there_on_every_visit(shop: Shop) -> None:
-    first = begun(customer(shop))
-    make.given(first, shop.alice)
-    by_alice(actions.park_conversation, shop, first)
-    later_visit = customer(shop)
-    second = begun(later_visit, body="I am back")
-    assert second == first
-    assert bodies(later_visit, first)[0] == "Hello"
-    assert bodies(later_visit, first)[-1] == "I am back"
+    long_ago = timezone.now() - timedelta(days=27)  # a day later it were closed for nobody's writing
+    session = make.session("carla", widget=shop.widget, now=long_ago)
+    first = make.given(make.conversation(session, now=long_ago), shop.alice, now=long_ago)
+    actions.park_conversation(
+        user=shop.alice.user, conversation_id=first.pk, seen_seq=None, now=long_ago + timedelta(minutes=1)
+    )
+    assert tasks.close_idle() == 0
+    api = customer(shop)
+    assert bodies(api, first)[0] == "Hello"
+    assert begun(api, body="I am back") == first
+    assert bodies(api, first)[-1] == "I am back"
 
 
 @row(Row.HISTORY, LIVE)
