@@ -119,7 +119,7 @@ class CustomerAdmin(ReadOnly):
         self.message_user(request, gettext("Erased: %(count)d.") % {"count": len(erased)}, messages.SUCCESS)
         if left:
             more = gettext(
-                "Of %(count)d there is more to erase than can be done while you wait: it goes on by itself, for some minutes."
+                "%(count)d of them had said more than can be erased while you wait: that goes on by itself, within minutes."
             )
             self.message_user(request, more % {"count": len(left)}, messages.INFO)
         return None

@@ -62,4 +62,4 @@ class OverflowRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.when} > {self.limit}: {self.action}"
+        return f"{self.get_when_display()} ({self.limit}): {self.get_action_display()}"
