@@ -74,6 +74,7 @@ PAGES: dict[str, tuple[int, ...]] = {
     "/admin/routing/offer/dry-run/": (200, 200, TO_SIGN_IN, TO_SIGN_IN, TO_SIGN_IN),
     "/console/": (200, 200, 200, 403, TO_SIGN_IN),
     "/console/work/open/": (200, 200, 200, 403, TO_SIGN_IN),
+    "/console/opened/": (200, 200, 200, 403, TO_SIGN_IN),
     "/console/search/?q=x": (200, 200, 200, 403, TO_SIGN_IN),
     "/console/palette/?q=x": (200, 200, 200, 403, TO_SIGN_IN),
     "/console/quick-replies/": (200, 200, 200, 403, TO_SIGN_IN),
