@@ -307,7 +307,7 @@ def test_without_the_setting_nobody_is_asked(customer: Customers) -> None:
     expect(widget.survey).to_have_count(0)
 
 
-def test_consent_in_another_script_stands_beside_its_box(customer: Customers) -> None:
+def test_other_scripts_find_their_place_in_a_widget_right_to_left(customer: Customers) -> None:
     ask("demo-live")
     Widget.objects.update(locale="ar")
     widget = customer().visit("/demo/live/").open_chat()
@@ -318,3 +318,11 @@ def test_consent_in_another_script_stands_beside_its_box(customer: Customers) ->
     assert box
     assert words
     assert 0 <= box["x"] - (words["x"] + words["width"]) < box["width"]
+
+    field, tools = widget.part("text"), widget.part("attach").locator("..")
+    field.fill("Written from left to right")
+    edge, end = field.bounding_box(), tools.bounding_box()
+    assert edge
+    assert end
+    kept_free = float(field.evaluate("field => parseFloat(getComputedStyle(field).paddingLeft)"))
+    assert edge["x"] + kept_free >= end["x"] + end["width"]
