@@ -33,7 +33,8 @@ class WidgetForm(InServiceForm):
         label=_("Allowed domains"),
         required=False,
         help_text=_(
-            "The sites that may show this widget, one a line, such as shop.example. Empty: any site."
+            "The sites that may show this widget, one a line, such as shop.example, or localhost:3000 "
+            "where the address has a port. Empty: any site."
         ),
     )
 
