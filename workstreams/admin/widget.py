@@ -56,7 +56,7 @@ class WidgetAdmin(RetiringAdmin):
     @admin.display(description=_("embed snippet"))
     def snippet(self, row: Any) -> SafeString:
         return format_html(
-            '<textarea id="embed-snippet" class="embed-snippet" rows="3" readonly aria-label="{}">{}</textarea>'
+            '<textarea id="embed-snippet" class="embed-snippet" rows="4" readonly aria-label="{}">{}</textarea>'
             '<button type="button" class="button" data-copies="embed-snippet" data-done="{}">{}</button>'
             '<div class="help">{}</div>',
             gettext("Embed snippet"),
