@@ -12,6 +12,8 @@ const PASSING = new Set(["offline", "busy", "rate_limited", "session_expired", "
 const FOR_NOW = new Set(["storage_full", "too_many_uploads"]);
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 30_000;
+// A slow line goes on a little all the time; one that has gone dead says nothing.
+const STALLED_AFTER = 30_000;
 
 export class Uploads {
   #url;
@@ -131,17 +133,28 @@ export class Uploads {
   #send(file, onProgress) {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
+      let end = { code: "cancelled" };
+      const stalled = () => {
+        end = { code: "offline" };
+        request.abort();
+      };
+      let watch = setTimeout(stalled, STALLED_AFTER);
       this.#request = request;
       request.open("POST", this.#url);
       for (const [name, value] of Object.entries(this.#headers())) request.setRequestHeader(name, value);
       request.responseType = "json";
-      request.upload.onprogress = ({ loaded, total }) => onProgress(loaded / total);
+      request.upload.onprogress = ({ loaded, total }) => {
+        clearTimeout(watch);
+        watch = setTimeout(stalled, STALLED_AFTER);
+        onProgress(loaded / total);
+      };
       request.onload = () => {
         if (request.status === 201) resolve(request.response);
         else reject({ code: "server_error", ...request.response });
       };
       request.onerror = () => reject({ code: "offline" });
-      request.onabort = () => reject({ code: "cancelled" });
+      request.onabort = () => reject(end);
+      request.onloadend = () => clearTimeout(watch);
       const form = new FormData();
       form.append("file", file, file.name);
       request.send(form);

@@ -26,14 +26,14 @@ export class Api {
   async file(path) {
     const response = await this.#fetch("GET", path, null, this.session);
     if (!response.ok) throw await refusal(response);
-    return { body: await response.blob(), headers: response.headers };
+    return { body: await response.blob().catch(cutShort), headers: response.headers };
   }
 
   async #call(method, path, body, session = this.session) {
     const response = await this.#fetch(method, path, body, session);
     if (!response.ok) throw await refusal(response);
     // Whoever leaves the page cuts an answer short, and half of one is none.
-    const answer = await json(response).catch(() => Promise.reject({ code: "offline" }));
+    const answer = await json(response).catch(cutShort);
     return { ...answer, server_time: Date.parse(response.headers.get("Date")) || Date.now() };
   }
 
@@ -41,24 +41,22 @@ export class Api {
     const headers = { Accept: "application/json" };
     if (body) headers["Content-Type"] = "application/json";
     if (session) headers.Authorization = `Bearer ${session}`;
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), PATIENCE);
-    try {
-      return await fetch(`/api/v1/${path}`, {
-        method,
-        headers,
-        body: body && JSON.stringify(body),
-        credentials: "omit",
-        cache: "no-store",
-        keepalive: method === "DELETE", // signing out may be the page's last act
-        signal: patience.signal,
-      });
-    } catch {
-      throw { code: "offline" };
-    } finally {
-      clearTimeout(timer);
-    }
+    return fetch(`/api/v1/${path}`, {
+      method,
+      headers,
+      body: body && JSON.stringify(body),
+      credentials: "omit",
+      cache: "no-store",
+      // Signing out may be the page's last act.
+      keepalive: method === "DELETE",
+      // For all of the answer: its head may come, and the rest never.
+      signal: AbortSignal.timeout(PATIENCE),
+    }).catch(cutShort);
   }
+}
+
+function cutShort() {
+  throw { code: "offline" };
 }
 
 async function refusal(response) {

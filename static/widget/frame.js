@@ -254,7 +254,7 @@ class Frame {
     this.#banners.showAgent(hasEnded ? null : conversation?.agent);
     this.#banners.showsConversation(Boolean(conversation) || Boolean(this.#chat?.hasUnsent));
     if (conversation?.state !== "open") this.#banners.showPlace(null);
-    if (this.#part("end")) this.#part("end").hidden = !conversation || hasEnded;
+    if (this.#part("end")) this.#mayEnd(Boolean(conversation) && !hasEnded);
     if (this.#part("keep")) this.#part("keep").hidden = !conversation;
     this.#shown = { conversation, hasEnded };
     this.#keeping?.show(this.#toKeep());
@@ -276,17 +276,25 @@ class Frame {
     if (conversation) this.#badge.show(this.#chat.unreadOf(conversation));
   }
 
-  #askToEnd() {
+  #mayEnd(may) {
+    this.#part("end").hidden = !may;
+    if (!may) this.#part("confirm").close();
+  }
+
+  // `hasFailed`: they did, and nobody could be reached.
+  #askToEnd(hasFailed = false) {
     const dialog = this.#part("confirm");
     dialog.returnValue = "";
     dialog.onclose = () => dialog.returnValue === "end" && this.#end();
     dialog.showModal();
+    this.#part("not-ended").hidden = !hasFailed;
   }
 
   // By the customer's own hand.
   async #end() {
     const isEnded = await this.#chat?.end().then(() => true, () => false);
     if (isEnded) this.#bridge.tell("lcw:closeChat");
+    else if (!this.#part("end").hidden) this.#askToEnd(true);
   }
 
   // Loaded when it is first wanted.

@@ -14,6 +14,7 @@ from tests.browser.enclosing import BILL, LONG, PAGE, PHOTO, Enclosed
 from tests.browser.facts import the_conversation, wait_for_log
 from tests.browser.pages import Agents, Customers
 from tests.browser.windows import Windows
+from tests.servers import Web
 from workstreams.models import Widget
 
 REFUSED = "status of 415"
@@ -140,6 +141,26 @@ def test_what_is_on_its_way_can_be_called_off(customer: Customers) -> None:
         widget.shows("Never mind")
     expect(widget.unsent).to_have_count(0)
     expect(hers.tray).to_have_count(0)
+
+
+def test_a_line_that_has_gone_dead_holds_nothing_up_for_good(live: Web, windows: Windows) -> None:
+    page = windows.open()
+    page.goto(f"{live.url}/healthz")
+    page.clock.install()
+    with held(page), page.expect_request("**/uploads"):
+        page.evaluate(
+            """async () => {
+                const { Uploads } = await import("/static/chat/uploads.js");
+                const uploads = new Uploads({ url: "/api/v1/uploads", headers: () => ({}) });
+                window.item = uploads.begin(new File(["a"], "a.txt"));
+            }"""
+        )
+        page.clock.run_for(30_000)
+        assert page.evaluate("item.state") == "queued"
+    page.route("**/uploads", lambda route: route.fulfill(status=201, json={"upload": "it came"}))
+    page.clock.run_for(1_000)
+    page.clock.resume()
+    page.wait_for_function("() => item.upload === 'it came'")
 
 
 def test_a_reload_loses_no_text_and_says_which_file_to_choose_again(customer: Customers) -> None:

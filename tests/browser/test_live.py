@@ -11,11 +11,12 @@ from chat.models import CustomerSession
 from chat.states import State
 from tests.browser import facts
 from tests.browser.pages import Agents, Customers
+from tests.browser.windows import NO_SERVER, Windows
 
 
 @pytest.mark.parametrize("who_ends", ["visitor", "alice"])
 def test_a_visitor_and_alice_hold_a_live_chat_and_either_ends_it(
-    customer: Customers, agent: Agents, who_ends: str
+    customer: Customers, agent: Agents, windows: Windows, who_ends: str
 ) -> None:
     alice = agent("alice")
     shop = customer().visit("/demo/live/")
@@ -26,7 +27,12 @@ def test_a_visitor_and_alice_hold_a_live_chat_and_either_ends_it(
     assert not conversation.customer.is_authenticated
 
     if who_ends == "visitor":
-        widget.end()
+        with windows.tolerating(NO_SERVER):
+            shop.page.context.set_offline(True)
+            widget.end()
+            expect(widget.dialog).to_contain_text("We cannot be reached at the moment")
+            shop.page.context.set_offline(False)
+        widget.dialog.get_by_role("button", name="End chat").click()
     else:
         alice.end()
     expect(widget.new_button).to_be_visible()
