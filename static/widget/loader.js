@@ -31,6 +31,7 @@
   let popup = null;
   let isSignedOut = false;
   const early = [];
+  const asking = [];
   const OURS = `parley.${own.widget}.`;
   const LEFT = OURS + "left";
   const AREAS = ["localStorage", "sessionStorage"];
@@ -144,6 +145,7 @@
       label();
       tellFocus();
       if (isFirst) dispatch("lcw:ready");
+      for (const ask of asking.splice(0)) ask();
       for (const waiting of early.splice(0)) post(waiting);
       post({ type: "start", isRoomy: !small.matches, wasLeft: LEFT in keptIn("sessionStorage") });
     },
@@ -179,7 +181,10 @@
       label();
     },
     token({ id }, from) {
-      provide((value, error) => answer(from, id, value, error));
+      const ask = () => provide((value, error) => answer(from, id, value, error));
+      // Which function to ask, only the frame can tell; a window that an earlier page has opened may be quicker.
+      if (config) ask();
+      else asking.push(ask);
     },
     // A provider that fails knows nothing; that must keep nobody from writing.
     async context({ id }, from) {

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from chat.models import Conversation, CustomerSession
 from tests import make
@@ -216,11 +216,16 @@ def test_a_window_of_its_own_has_the_token_from_whatever_page_of_the_site_is_the
     assert facts.the_conversation().customer.subject == "carla"
     assert parse_qsl(urlsplit(window.url).query) == [("origin", site.does("origin"))]
 
-    site.page.reload()
-    expect(site.widget.button).to_be_visible()
+    frames: list[Route] = []
+    site.page.route("**/widget/*/?*", lambda route: frames.append(route))  # noqa: PLW0108 - it must be a function
+    site.page.reload(wait_until="commit")
+    site.does("window.told = []; addEventListener('message', ({ data }) => told.push(data.type))")
     window.evaluate("sessionStorage.clear()")
     window.reload()
+    wait_until(lambda: site.does("told.includes('token')"), what="the window to ask who she is")
+    frames[0].continue_()
     chat.shows("Hello")
+    site.page.unroute("**/widget/*/?*")
     site.page.reload()
     expect(site.widget.button).to_be_visible()
     site.does("Parley.signOut()")
