@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chat.errors import NotFound
@@ -71,6 +72,8 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 
 # -- where they are made
 
+TITLE_TAKEN = gettext_lazy("There is one with this title already.")
+
 
 class QuickReplyForm(ModelForm):
     """``is_shared`` is the supervisors' to say."""
@@ -93,8 +96,19 @@ class QuickReplyForm(ModelForm):
         self.instance.owner = None if is_shared else self.agent.user
         alike = QuickReply.objects.filter(owner=self.instance.owner, title=cleaned.get("title"))
         if alike.filter(workstream=cleaned.get("workstream")).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("There is one with this title already."))
+            raise forms.ValidationError(TITLE_TAKEN)
         return cleaned
+
+    def is_kept(self) -> bool:
+        """Whether it was valid and is stored. Who presses twice is quicker than the look at the other titles."""
+        if not self.is_valid():
+            return False
+        try:
+            self.save()
+        except IntegrityError:
+            self.add_error(None, forms.ValidationError(TITLE_TAKEN))
+            return False
+        return True
 
 
 @require_http_methods(["GET", "POST"])
@@ -121,8 +135,7 @@ def delete_quick_reply(request: HttpRequest, agent: Agent, reply_id: int) -> Htt
 
 
 def _kept(request: HttpRequest, agent: Agent, form: QuickReplyForm, reply_id: int | None) -> HttpResponse:
-    if request.method == "POST" and form.is_valid():
-        form.save()
+    if request.method == "POST" and form.is_kept():
         return HttpResponseRedirect(reverse("desk:quick_replies"))
     context = {
         "me": agent,

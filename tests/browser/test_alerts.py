@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -21,7 +23,52 @@ LOOKING_ELSEWHERE = """
 """
 
 
-def test_each_kind_can_be_switched_off_for_good(live: Web, windows: Windows) -> None:
+# What would be heard, in hertz.
+LISTENING = """
+  window.tones = [];
+  window.AudioContext = class {
+    currentTime = 0;
+    createOscillator() {
+      const frequency = {};
+      const to = { connect: () => to };
+      return { frequency, connect: () => to, start: () => tones.push(frequency.value), stop() {} };
+    }
+    createGain() {
+      return { gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} } };
+    }
+  };
+  Object.defineProperty(navigator, "locks", { get: () => ({ request: (name, options, work) => work({}) }) });
+"""
+TELL = """
+async ([kind, desktop, sound]) => {
+  const { Alerts } = await import("/static/console/alerts.js");
+  const form = document.querySelector("[data-kind]").form;
+  const box = (way) => form.querySelector(`[data-kind=${kind}][data-way=${way}]`);
+  [box("desktop").checked, box("sound").checked] = [desktop, sound];
+  shown.length = tones.length = 0;
+  new Alerts({ form, onTrouble() {} }).tell(kind, "Anna", "Hello", () => {});
+  return [shown.length, tones.join()];
+}
+"""
+
+
+def test_each_kind_comes_by_the_ways_that_are_chosen_and_is_known_by_ear(live: Web, windows: Windows) -> None:
+    people.shop()
+    page = consoles(live, windows)("alice").page
+    page.add_init_script(LOOKING_ELSEWHERE + LISTENING)
+    page.reload()
+    boxes = page.locator("[data-kind][data-way=sound]")
+    kinds = boxes.evaluate_all("boxes => boxes.map((box) => box.dataset.kind)")
+    heard = set()
+    for kind in kinds:
+        for desktop, sound in product((True, False), repeat=2):
+            shown, tones = page.evaluate(TELL, [kind, desktop, sound])
+            assert (shown, bool(tones)) == (int(desktop), sound), kind
+            heard |= {tones} if tones else set()
+    assert len(heard) == len(kinds) > 1
+
+
+def test_what_is_switched_off_stays_off(live: Web, windows: Windows) -> None:
     shop = people.shop()
     conversation = make.given(writes(shop, "Anna", "My scanner hums"), shop.alice)
     anna = make.session("anna", widget=shop.widget)

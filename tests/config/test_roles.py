@@ -13,6 +13,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import resolve, reverse
+from django.utils import timezone
 
 from authsettings.models import AuthSetting
 from chat.models import Conversation, Customer, CustomerSession
@@ -211,25 +212,28 @@ def asked(desk: AgentClient, verb: str, shop: people.Shop, conversation: Convers
     return str(answer["code"] if answer["type"] == "error" else answer["type"])
 
 
+RETIRING = (Queue, Workstream, Widget, Tag)
 # What is done in the admin center: model, action, and the roles that may, besides whom nobody asks.
 DONE: list[tuple[type[Any], str, set[str]]] = [
-    (Queue, "retire", {"administrator"}),
-    (Workstream, "retire", {"administrator"}),
-    (Widget, "retire", {"administrator"}),
+    *((model, "retire", {"administrator"}) for model in RETIRING),
+    *((model, "bring_back", {"administrator"}) for model in RETIRING),
     (Agent, "deactivate", {"administrator"}),
     (CustomerSession, "revoke", {"administrator", "supervisor"}),
     (Conversation, "requeue", {"administrator", "supervisor"}),
     (Conversation, "force_close", {"administrator", "supervisor"}),
+    (Conversation, "transcript", {"administrator", "supervisor"}),
     (Customer, "export", {"administrator", "supervisor"}),
     (Customer, "erase", {"administrator"}),
 ]
 HAPPENED: dict[str, Callable[[Any], bool]] = {
     "retire": lambda row: row.retired_at is not None,
+    "bring_back": lambda row: row.retired_at is None,
     "deactivate": lambda row: not row.user.is_active,
     "revoke": lambda row: row.revoked_at is not None,
     "requeue": lambda row: row.agent is None,
     "force_close": lambda row: row.closed_at is not None,
-    "export": lambda row: LogEntry.objects.filter(object_id=row.pk, change_message="Exported.").exists(),
+    "transcript": lambda row: is_noted(row, "Transcript exported."),
+    "export": lambda row: is_noted(row, "Exported."),
     "erase": lambda row: row.name == ERASED,
 }
 
@@ -242,7 +246,23 @@ def test_verbs_of_the_admin_center(role: str) -> None:
     assert happened == {(model, verb): role in who for model, verb, who in DONE}
 
 
+def is_noted(row: Any, what: str) -> bool:
+    return LogEntry.objects.filter(object_id=row.pk, change_message=what).exists()
+
+
+def test_no_verb_of_the_admin_center_is_left_out() -> None:
+    """Deleting is judged with the pages."""
+    registered = {
+        (model, verb if isinstance(verb, str) else verb.__name__)
+        for model, its_admin in admin.site._registry.items()
+        for verb in its_admin.actions or ()
+    } - {(model, "delete_selected") for model in admin.site._registry}
+    assert registered == {(model, verb) for model, verb, _who in DONE}
+
+
 def does(client: Client, model: type[Any], verb: str, row: Any) -> bool:
+    if verb == "bring_back":
+        model._default_manager.filter(pk=row.pk).update(retired_at=timezone.now())
     act(client, model, verb, row, confirmed="yes", queue=row.queue_id if verb == "requeue" else "")
     return HAPPENED[verb](model._default_manager.get(pk=row.pk))
 

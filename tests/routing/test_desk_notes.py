@@ -17,6 +17,7 @@ from routing.access import conversation_for_agent
 from routing.alerts import alerts_of
 from routing.desk import frames
 from routing.desk.delivery import frames_of
+from routing.desk.quick_replies import QuickReplyForm
 from routing.desk.talk import post as post_by_console
 from routing.mentions import mentioned_in
 from routing.models import Agent
@@ -169,6 +170,15 @@ def test_what_has_no_value_stays_to_be_replaced(shop: Shop) -> None:
     nameless = make.session("x", widget=shop.widget, name="")
     mine = make.given(make.conversation(nameless), shop.alice)
     assert "Hello {customer}" in panel(shop.alice, f"conversations/{mine.pk}/quick-replies/")
+
+
+def test_who_presses_twice_keeps_one_quick_reply(shop: Shop) -> None:
+    told = {"title": "Hello", "text": "Hello", "workstream": ""}
+    forms = [QuickReplyForm(told, agent=shop.alice) for _press in range(2)]
+    assert all(form.is_valid() for form in forms)  # each has looked before the other is stored
+    assert [form.is_kept() for form in forms] == [True, False]
+    assert "There is one with this title already." in forms[1].non_field_errors()
+    assert QuickReply.objects.count() == 1
 
 
 def test_only_the_fixed_placeholders_are_taken() -> None:
