@@ -38,8 +38,9 @@ export class Alerts {
     return this.#form.querySelector(`[data-kind="${kind}"][data-way="${way}"]`).checked;
   }
 
-  // One tab alone, and not again at once.
+  // One tab alone, and not again at once. Browsers let a page sound once it was touched; asked before, they only complain.
   #ring(kind) {
+    if (navigator.userActivation && !navigator.userActivation.hasBeenActive) return;
     navigator.locks.request("parley.desk.tone", { ifAvailable: true }, async (lock) => {
       if (!lock) return;
       this.#audio ??= new AudioContext();

@@ -7,8 +7,7 @@ export async function askPanel(name, address, { prepare = () => {} } = {}) {
   const panel = document.getElementById("panel");
   panel.replaceChildren();
   const path = new URL(document.body.dataset.home + address, location.href).pathname;
-  // Settled at once: htmx would otherwise take the focus back, 20 ms later, from whoever is quick with the arrow keys.
-  await window.htmx.ajax("GET", path, { source: panel, target: panel, swap: "innerHTML settle:0" }).catch(() => {});
+  await window.htmx.ajax("GET", path, { source: panel, target: panel, swap: "innerHTML" }).catch(() => {});
   const dialog = panel.querySelector(`dialog[data-dialog="${name}"]`);
   if (!dialog) return "cancel";
   prepare(dialog);

@@ -37,6 +37,7 @@ LISTENING = """
       return { gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} } };
     }
   };
+  Object.defineProperty(navigator, "userActivation", { get: () => ({ hasBeenActive: true }) });
   Object.defineProperty(navigator, "locks", { get: () => ({ request: (name, options, work) => work({}) }) });
 """
 TELL = """
