@@ -138,14 +138,18 @@ export class Uploads {
         end = { code: "offline" };
         request.abort();
       };
-      let watch = setTimeout(stalled, STALLED_AFTER);
+      let watch = 0;
+      const goOn = () => {
+        clearTimeout(watch);
+        watch = setTimeout(stalled, STALLED_AFTER);
+      };
+      goOn();
       this.#request = request;
       request.open("POST", this.#url);
       for (const [name, value] of Object.entries(this.#headers())) request.setRequestHeader(name, value);
       request.responseType = "json";
       request.upload.onprogress = ({ loaded, total }) => {
-        clearTimeout(watch);
-        watch = setTimeout(stalled, STALLED_AFTER);
+        goOn();
         onProgress(loaded / total);
       };
       request.onload = () => {

@@ -63,8 +63,7 @@ class Fault:
 
 def send(number: signal.Signals, part: str, stage: Stage) -> None:
     """To that part; what stops or goes on does so with all it has started."""
-    pid = stage.copy.pid_of(PARTS[part])
-    assert pid, f"{part} is not there"
+    pid = _pid(part, stage)
     for each in [pid] if number == signal.SIGKILL else family(pid):
         with suppress(ProcessLookupError):
             os.kill(each, number)
@@ -72,9 +71,13 @@ def send(number: signal.Signals, part: str, stage: Stage) -> None:
 
 def kill_a_backend(stage: Stage) -> None:
     """One of PostgreSQL's own processes: it ends all sessions and recovers."""
-    postmaster = stage.copy.pid_of(PARTS["postgres"])
-    assert postmaster
-    os.kill(family(postmaster)[-1], signal.SIGKILL)
+    os.kill(family(_pid("postgres", stage))[-1], signal.SIGKILL)
+
+
+def _pid(part: str, stage: Stage) -> int:
+    pid = stage.copy.pid_of(PARTS[part])
+    assert pid, f"{part} is not there"
+    return pid
 
 
 def fill_disk(stage: Stage) -> None:

@@ -34,23 +34,15 @@ def memory_kb(url: str) -> dict[str, float]:
 
 
 def _parts(url: str) -> dict[str, list[int]]:
+    """The children of whoever started the web process, by name, each with its family."""
     web = next((pid for pid in _pids() if f"tcp:port={urlsplit(url).port}:" in _command(pid)), None)
     if web is None:
         return {}
-    parents = {pid: _parent(pid) for pid in _pids()}
-    parts: dict[str, list[int]] = {}
-    for pid in parents:
-        if part := _part_of(pid, parents, parents[web]):
-            parts.setdefault(part, []).append(pid)
-    return parts
+    siblings = [pid for pid in _pids() if _parent(pid) == _parent(web)]
+    return {name: family(pid) for pid in siblings if (name := _name(pid))}
 
 
-def _part_of(pid: int, parents: dict[int, int], top: int) -> str:
-    """The name of the child of ``top`` that ``pid`` is or descends from."""
-    while parents.get(pid, 0) not in (0, 1, top):
-        pid = parents[pid]
-    if parents.get(pid) != top:
-        return ""
+def _name(pid: int) -> str:
     command = _command(pid)
     return next((name for word, name in NAMES.items() if word in command), "")
 
